@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ACTOR_ACTOR_H
+#define ACTOR_ACTOR_H
+
+/*
+ * Actors with GenServer semantics.
+ *
+ * An actor is private state, a behaviour and a mailbox. Its handlers run one message at a time (a
+ * turn) on whatever scheduler thread is free. Everything a handler needs to know about "who am I"
+ * is kept by the runtime, so the functions below take no "self".
+ *
+ * Threads: functions marked (handler) may only be called from a handler and return
+ * ACTOR_ENOT_ACTOR elsewhere; the rest may be called from handlers and from any thread of the
+ * program. A thread that is not a scheduler enters through actor_system_enter.
+ *
+ * errno and other thread-local variables do not survive a call that waits: the handler may go on
+ * in another thread.
+ *
+ * Stability: being built; the shape is meant to stay.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <actor/pid.h>
+#include <actor/status.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define ACTOR_PUBLIC __attribute__((visibility("default")))
+#else
+#define ACTOR_PUBLIC
+#endif
+
+/* ---- Time ------------------------------------------------------------------------------------ */
+
+/* Durations and times are nanoseconds in 64 bits. */
+#define ACTOR_MICROSECONDS(n) ((uint64_t)(n)*UINT64_C(1000))
+#define ACTOR_MILLISECONDS(n) ((uint64_t)(n)*UINT64_C(1000000))
+#define ACTOR_SECONDS(n)      ((uint64_t)(n)*UINT64_C(1000000000))
+#define ACTOR_FOREVER         UINT64_MAX
+
+/* ---- Message types --------------------------------------------------------------------------- */
+
+#define ACTOR_PAYLOAD_MAX ((size_t)1 << 20)
+
+/*
+ * A message type: what travels, under which name the tools show it. Made by one of the macros
+ * below, once per program, at file scope; its address is passed to send, cast and call. The runtime
+ * numbers types when they are first used.
+ */
+struct actor_type {
+	const char *name;
+	const char *ctype;       /* C type of the payload, NULL when there is none */
+	const char *reply_ctype; /* C type of the reply, NULL when there is none */
+	uint32_t size;           /* payload bytes; the least where `flexible` */
+	uint32_t reply_size;
+	uint8_t flexible; /* 1: bytes may follow the C type */
+	void (*clear)(
+		void *payload); /* zeroes the padding of a copy; NULL: nothing known to clear */
+	uint32_t number;        /* the runtime's; 0: not numbered yet */
+};
+
+/*
+ * Padding bytes are not part of a value, but they are copied with it, and a recording compares
+ * bytes. Where the compiler can, the copy's padding is zeroed; elsewhere (clang before 20) the
+ * program should build payloads that have none.
+ */
+#if defined(__has_builtin)
+#if __has_builtin(__builtin_clear_padding)
+#define ACTOR_HAS_CLEAR_PADDING 1
+#endif
+#endif
+#ifdef ACTOR_HAS_CLEAR_PADDING
+#define ACTOR_CLEAR_FUNCTION_(identifier, ctype)           \
+	static void identifier##_clear_(void *payload)     \
+	{                                                  \
+		__builtin_clear_padding((ctype *)payload); \
+	}
+#define ACTOR_CLEAR_(identifier) identifier##_clear_
+#else
+#define ACTOR_CLEAR_FUNCTION_(identifier, ctype)
+#define ACTOR_CLEAR_(identifier) NULL
+#endif
+
+#ifdef __cplusplus
+#define ACTOR_STATIC_ASSERT_ static_assert
+#define ACTOR_ALIGNOF_       alignof
+#else
+#define ACTOR_STATIC_ASSERT_ _Static_assert
+#define ACTOR_ALIGNOF_       _Alignof
+#endif
+
+#define ACTOR_TYPE_(identifier, text, ctype, reply_text, reply_bytes, is_flexible)       \
+	ACTOR_STATIC_ASSERT_(ACTOR_ALIGNOF_(ctype) <= 8, "payloads are 8-byte aligned"); \
+	ACTOR_CLEAR_FUNCTION_(identifier, ctype)                                         \
+	struct actor_type identifier = {text,                                            \
+					#ctype,                                          \
+					reply_text,                                      \
+					sizeof(ctype),                                   \
+					reply_bytes,                                     \
+					is_flexible,                                     \
+					ACTOR_CLEAR_(identifier),                        \
+					0}
+
+/* A message that carries a `ctype`. */
+#define ACTOR_MESSAGE(identifier, ctype) ACTOR_TYPE_(identifier, #identifier, ctype, NULL, 0, 0)
+/* A message that carries a `ctype` and, behind it, any number of bytes. */
+#define ACTOR_MESSAGE_BYTES(identifier, ctype) \
+	ACTOR_TYPE_(identifier, #identifier, ctype, NULL, 0, 1)
+/* A message that carries nothing. */
+#define ACTOR_MESSAGE_EMPTY(identifier) \
+	struct actor_type identifier = {#identifier, NULL, NULL, 0, 0, 0, NULL, 0}
+/* A message that carries bytes only. */
+#define ACTOR_MESSAGE_RAW(identifier) \
+	struct actor_type identifier = {#identifier, NULL, NULL, 0, 0, 1, NULL, 0}
+/* A request that carries a `ctype` and is answered with a `reply`. */
+#define ACTOR_REQUEST(identifier, ctype, reply) \
+	ACTOR_TYPE_(identifier, #identifier, ctype, #reply, sizeof(reply), 0)
+/* A request that carries nothing and is answered with a `reply`. */
+#define ACTOR_REQUEST_EMPTY(identifier, reply) \
+	struct actor_type identifier = {#identifier, NULL, #reply, 0, sizeof(reply), 0, NULL, 0}
+/* For headers: the type is defined in one .c file. */
+#define ACTOR_TYPE_DECLARE(identifier) extern struct actor_type identifier
+
+/* ---- Messages -------------------------------------------------------------------------------- */
+
+/*
+ * A message as a handler sees it; the payload follows it in memory. It and its payload are valid
+ * until the handler returns; what is to last must be copied. Fields named with a trailing
+ * underscore are the runtime's.
+ */
+struct actor_message {
+	struct actor_message *next_;
+	struct actor_pid sender;
+	uint64_t ref_;
+	uint32_t sequence; /* the sender's nth message: with `sender`, the message's identity */
+	uint32_t size;     /* of the payload, bytes */
+	uint32_t generation_;
+	uint16_t tag; /* the type's number */
+	uint8_t kind; /* enum actor_message_kind of actor/event.h */
+	uint8_t pool_;
+};
+
+/* True when the message is of that type. */
+static inline bool actor_message_is(const struct actor_message *message,
+				    const struct actor_type *type)
+{
+	return message->tag == type->number;
+}
+
+/* The payload: message->size bytes, 8-byte aligned. */
+static inline const void *actor_message_payload(const struct actor_message *message)
+{
+	return message + 1;
+}
+
+/* The payload as a `ctype`. Only after actor_message_is said yes. */
+#define actor_message_as(message, ctype) ((const ctype *)actor_message_payload(message))
+
+/* Who waits for the reply to a call. A plain value: keep it, send it to another actor, reply later.
+ */
+struct actor_from {
+	struct actor_pid caller;
+	uint64_t ref;
+};
+
+/* ---- Behaviours ------------------------------------------------------------------------------ */
+
+/*
+ * What a handler returns: go on, or the reason to end for (enum actor_exit_reason, or a negative
+ * status for "because of this error").
+ */
+#define ACTOR_CONTINUE 0
+#define ACTOR_STOP     ACTOR_EXIT_NORMAL
+
+/*
+ * A behaviour: OTP's gen_server as a table of functions. Every function may be NULL.
+ *
+ *	init         first turn. `argument` is the copy made at spawn. Not ACTOR_CONTINUE: the
+ *	             actor ends at once with that reason and its starter learns it.
+ *	handle_call  must see to it that actor_reply is called with `from`, now or later, here
+ *	             or in another actor. NULL: calls are rejected.
+ *	handle_cast  NULL: casts are dropped and counted as dead letters.
+ *	handle_info  plain sends, timers, exits (where trapped), downs, ports. NULL: dropped.
+ *	terminate    last, whatever the reason, unless the reason is "killed".
+ *	describe     writes one line about the state for the tools; returns its length.
+ *
+ * `state` is `state_size` zeroed bytes of the actor's own, 16-byte aligned.
+ */
+struct actor_behaviour {
+	const char *name;
+	size_t state_size;
+	const char *state_ctype; /* C type of the state, for the tools; may be NULL */
+	int (*init)(void *state, const void *argument, size_t size);
+	int (*handle_call)(void *state, const struct actor_message *message,
+			   struct actor_from from);
+	int (*handle_cast)(void *state, const struct actor_message *message);
+	int (*handle_info)(void *state, const struct actor_message *message);
+	void (*terminate)(void *state, int reason);
+	int (*describe)(const void *state, char *text, size_t size);
+};
+
+/* ---- Systems --------------------------------------------------------------------------------- */
+
+struct actor_system;
+
+struct actor_system_options {
+	size_t size;          /* sizeof(struct actor_system_options) */
+	unsigned schedulers;  /* threads that run handlers; 0: LIBACTOR_SCHEDULERS, else one per CPU
+			       */
+	unsigned actors_max;  /* living at one time; 0: 1048576, at most 16777215 */
+	uint64_t seed;        /* of all randomness; 0: LIBACTOR_SEED, else drawn from the kernel */
+	size_t ring_bytes;    /* trace ring of each thread; 0: LIBACTOR_RING_BYTES, else 16 MiB */
+	bool flight_recorder; /* keep emitting into the rings although nobody reads */
+	int argc;             /* of main, for the tools; may be 0 */
+	char **argv;
+};
+
+/*
+ * Starts a system: its plane, its schedulers. `options` may be NULL.
+ * Owns: the caller owns *ret_system and ends it with actor_system_destroy.
+ * Errors: ACTOR_EPLANE, ACTOR_EACCES (the plane's directory), ACTOR_ENO_MEMORY, ACTOR_EINVALID.
+ */
+ACTOR_PUBLIC int actor_system_create(const struct actor_system_options *options,
+				     struct actor_system **ret_system);
+
+/*
+ * Stops everything: top-level actors get exit signals with reason shutdown in reverse order of
+ * birth and have `grace_ns` altogether before they are killed; then ports close and threads end.
+ * Returns NULL. NULL is fine. Thread: one that is not a scheduler.
+ */
+ACTOR_PUBLIC struct actor_system *actor_system_destroy(struct actor_system *system,
+						       uint64_t grace_ns);
+
+/*
+ * Makes the calling thread a part of the system, so that it may spawn, send and call. What it
+ * does counts as outside input. A thread may leave and enter again; entering twice is an error.
+ * The thread that created the system has entered it.
+ */
+ACTOR_PUBLIC int actor_system_enter(struct actor_system *system);
+ACTOR_PUBLIC void actor_system_leave(void);
+
+/* Sums over all actors, for tests and summaries. */
+struct actor_system_counters {
+	uint64_t actors; /* alive now, ports and foreign threads not counted */
+	uint64_t spawned;
+	uint64_t handled; /* messages that a handler has taken: info, cast, call, timer, exit, down
+			   */
+	uint64_t dead_letters;
+	uint64_t late_replies;
+};
+ACTOR_PUBLIC void actor_system_count(struct actor_system *system,
+				     struct actor_system_counters *ret_counters);
+
+/* ---- Birth and death ------------------------------------------------------------------------- */
+
+struct actor_spawn_options {
+	size_t size;       /* sizeof(struct actor_spawn_options) */
+	const char *name;  /* registered before init runs; taken: ACTOR_ENAME_TAKEN; may be NULL */
+	const char *label; /* for the tools only, need not be unique; may be NULL */
+	bool link;         /* linked to the spawner from the first instant */
+	bool monitor;      /* watched by the spawner from the first instant */
+	bool detached;     /* its handlers may block: it gets a thread of its own */
+	bool outside;      /* it stands for the outside world (a database, a device): what it sends
+			      is recorded as outside input. Implies detached. */
+};
+
+/*
+ * Starts an actor and returns at once; its init runs later. `argument` is copied.
+ * Errors: ACTOR_ENO_SLOTS, ACTOR_ENO_MEMORY, ACTOR_ETOO_LARGE, ACTOR_ENAME_TAKEN.
+ */
+ACTOR_PUBLIC int actor_spawn(const struct actor_behaviour *behaviour, const void *argument,
+			     size_t size, const struct actor_spawn_options *options,
+			     struct actor_pid *ret_pid);
+
+/*
+ * Starts an actor and waits until its init is done. A failing init is reported here: the result
+ * is its reason, when that is a negative status, else ACTOR_EBAD_CHILD; *ret_reason (may be NULL)
+ * is the reason in full. A link wanted by `options` is made only if init succeeds.
+ */
+ACTOR_PUBLIC int actor_start(const struct actor_behaviour *behaviour, const void *argument,
+			     size_t size, const struct actor_spawn_options *options,
+			     struct actor_pid *ret_pid, int *ret_reason);
+
+/* (handler) Who am I; outside of handlers the thread's own pid, or none if it has not entered. */
+ACTOR_PUBLIC struct actor_pid actor_self(void);
+
+/* Who spawned me. */
+ACTOR_PUBLIC struct actor_pid actor_parent(void);
+
+/*
+ * Sends an exit signal, as OTP's exit/2. ACTOR_EXIT_KILL ends the target whatever it does;
+ * ACTOR_EXIT_NORMAL is ignored unless trapped; every other reason ends a target that does not trap
+ * exits with that reason.
+ */
+ACTOR_PUBLIC int actor_exit(struct actor_pid pid, int reason);
+
+/* (handler) With true, exit signals arrive as messages of type actor_exited instead. */
+ACTOR_PUBLIC int actor_trap_exits(bool trap);
+
+/* (handler) Links: when one of the two ends, the other gets an exit signal with its reason. */
+ACTOR_PUBLIC int actor_link(struct actor_pid pid);
+ACTOR_PUBLIC int actor_unlink(struct actor_pid pid);
+
+/* (handler) Monitors: when `pid` ends, one message of type actor_down arrives here. */
+ACTOR_PUBLIC int actor_monitor(struct actor_pid pid, uint64_t *ret_ref);
+ACTOR_PUBLIC int actor_demonitor(uint64_t ref);
+
+/* True while the actor lives. A shared fact: it may have changed when the answer arrives. */
+ACTOR_PUBLIC bool actor_alive(struct actor_pid pid);
+
+/* What arrives at handle_info when exits are trapped, and from monitors. */
+struct actor_exited_message {
+	struct actor_pid pid;
+	int32_t reason;
+	int32_t reserved;
+};
+struct actor_down_message {
+	struct actor_pid pid;
+	uint64_t ref;
+	int32_t reason;
+	int32_t reserved;
+};
+ACTOR_PUBLIC extern struct actor_type actor_exited;
+ACTOR_PUBLIC extern struct actor_type actor_down;
+
+/* ---- Messages out ---------------------------------------------------------------------------- */
+
+/*
+ * Sends a message: `send` is handled by handle_info, `cast` by handle_cast. The payload is
+ * copied. Messages between one pair of actors arrive in the order sent. A message to an actor that
+ * is dead is counted and traced as a dead letter; the sender is not told.
+ * `payload` points to type->size bytes, or is NULL where that is 0.
+ */
+ACTOR_PUBLIC int actor_send(struct actor_pid to, struct actor_type *type, const void *payload);
+ACTOR_PUBLIC int actor_cast(struct actor_pid to, struct actor_type *type, const void *payload);
+
+/* The same for flexible types: `size` bytes, at least type->size. */
+ACTOR_PUBLIC int actor_send_bytes(struct actor_pid to, struct actor_type *type, const void *payload,
+				  size_t size);
+ACTOR_PUBLIC int actor_cast_bytes(struct actor_pid to, struct actor_type *type, const void *payload,
+				  size_t size);
+
+/*
+ * Calls: sends a request and waits for the reply, at most `timeout_ns`. While it waits, the actor
+ * handles nothing; its messages queue up. `reply` has room for type->reply_size bytes; on failure
+ * it is untouched.
+ * Errors: ACTOR_ETIMEOUT, ACTOR_EDIED, ACTOR_EDEADLOCK (a call to oneself), ACTOR_EREJECTED or
+ * whatever status the callee chose in actor_reject.
+ */
+ACTOR_PUBLIC int actor_call(struct actor_pid to, struct actor_type *type, const void *payload,
+			    void *reply, uint64_t timeout_ns);
+
+/* Answers a call with the type's reply_size bytes. A second answer is a late reply: dropped,
+ * counted. */
+ACTOR_PUBLIC int actor_reply(struct actor_from from, const void *reply);
+
+/* Answers a call with a failure: actor_call returns `status`, which must be negative. */
+ACTOR_PUBLIC int actor_reject(struct actor_from from, int status);
+
+/* ---- Names ----------------------------------------------------------------------------------- */
+
+/* Names are unique and vanish with the actor. At most 255 bytes. */
+ACTOR_PUBLIC int actor_register(const char *name, struct actor_pid pid);
+ACTOR_PUBLIC int actor_unregister(const char *name);
+/* The pid, or none. */
+ACTOR_PUBLIC struct actor_pid actor_whereis(const char *name);
+
+/* (handler) Text for the tools. */
+ACTOR_PUBLIC int actor_set_label(const char *label);
+
+/* ---- Time, chance, memory: deterministic, so that a session can be replayed -------------------
+ */
+
+/* (handler) The turn's time: CLOCK_MONOTONIC ns, the same value throughout a turn. */
+ACTOR_PUBLIC uint64_t actor_now(void);
+/* (handler) The same instant as ns since 1970. */
+ACTOR_PUBLIC uint64_t actor_wall_clock(void);
+
+/* (handler) The actor's own generator, seeded from the system's seed and the actor's identity. */
+ACTOR_PUBLIC uint64_t actor_random(void);
+/* (handler) Uniform in [0, limit); 0 when limit is 0. */
+ACTOR_PUBLIC uint64_t actor_random_below(uint64_t limit);
+
+/* (handler) Memory that dies with the actor. Zeroed, 16-byte aligned. NULL when there is none. */
+ACTOR_PUBLIC void *actor_alloc(size_t size);
+ACTOR_PUBLIC void *actor_realloc(void *memory, size_t size);
+/* Returns NULL. NULL is fine. */
+ACTOR_PUBLIC void *actor_free(void *memory);
+
+/* ---- Timers ---------------------------------------------------------------------------------- */
+
+/*
+ * (handler) After `delay_ns` a message of that type arrives at handle_info, once, or with
+ * `interval_ns` not 0 then every interval without drift, until cancelled or the actor's end.
+ * Resolution 1 ms.
+ */
+ACTOR_PUBLIC int actor_timer_start(uint64_t delay_ns, uint64_t interval_ns, struct actor_type *type,
+				   const void *payload, uint64_t *ret_timer);
+/*
+ * (handler) After this no message of the timer is delivered that has not been handled yet.
+ * *ret_remaining_ns (may be NULL) is the time that was left.
+ * Errors: ACTOR_ENOT_FOUND when it has fired, was cancelled or never was.
+ */
+ACTOR_PUBLIC int actor_timer_cancel(uint64_t timer, uint64_t *ret_remaining_ns);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ACTOR_EVENT_H
+#define ACTOR_EVENT_H
+
+/*
+ * Contract 1: the events. One table says everything about them; the ring writer, the decoder, the
+ * SQL columns, the texts, the probes and docs/EVENTS.md are generated from it and cannot drift.
+ *
+ * Stability: append-only. A number is never reused; a retired event leaves a hole and a comment.
+ * Adding one: a row here, ACTOR_EVENT_VERSION + 1, `ninja -C build docs-events`, a test that emits
+ *it.
+ *
+ * An event is 32 bytes. (16 and 24 bytes were measured to cost the same to write as 32; one size
+ * keeps the decoder a table.) It has six slots; a row of the map says which field each slot holds:
+ *
+ *	offset 0  kind   u8     number of the row
+ *	       1  flags  u8     low 4 bits: enum actor_message_kind, where the event is about a
+ *message 2  tag    u16    message type or behaviour 4  seq    u32    a running number; (sender,
+ *seq) is the identity of a message 8  a      u64 16  b      u64 24  c      u64    the time stamp,
+ *in every event that has one
+ *
+ * How a stream is read. A ring belongs to one thread. RECV and INPUT open a turn; what follows on
+ * the ring, up to the next RECV, INPUT, WAIT, IDLE or EXIT, was done by that turn's actor. A turn
+ *has one time stamp at its begin, and its end is the next stamped event on the ring. Events without
+ *a time of their own (SEND, SPAWN, ...) carry their order only; their time is that of their turn,
+ *unless a STAMP event stands directly before them (recordings with exact send times). A call that
+ *has to wait writes WAIT; the RECV that brings its reply, timeout or failure continues the same
+ *turn, perhaps on another ring.
+ */
+
+#include <stdint.h>
+
+#define ACTOR_EVENT_VERSION 1
+
+struct actor_event {
+	uint8_t kind;
+	uint8_t flags;
+	uint16_t tag;
+	uint32_t seq;
+	uint64_t a;
+	uint64_t b;
+	uint64_t c;
+};
+
+/*
+ * Fields, that is, columns. X(NAME, name, type, text)
+ *	type: how a tool shows the number: TAG and BEHAVIOUR index the plane's tables, PID is an
+ *	actor_pid, STRING an offset in the string table, TICKS a clock value (plane.h), NS
+ *	nanoseconds, REASON an exit reason, HEX and COUNT plain numbers.
+ */
+#define ACTOR_FIELD_MAP(X)                                                                         \
+	X(NONE, none, COUNT, "the slot is not used")                                               \
+	X(TAG, tag, TAG, "message type")                                                           \
+	X(BEHAVIOUR, behaviour, BEHAVIOUR, "behaviour of the new actor")                           \
+	X(SEQ, seq, COUNT, "the sender's running number for this message")                         \
+	X(NTH, nth, COUNT, "the actor's running number for this child, timer, reference or input") \
+	X(ACTOR, actor, PID, "the actor that the event is about")                                  \
+	X(PEER, peer, PID,                                                                         \
+	  "the other actor: sender of what is received, receiver of what is sent")                 \
+	X(PARENT, parent, PID, "who spawned the actor")                                            \
+	X(IDENTITY, identity, HEX, "stable identity, a hash of the path of (parent, nth child)")   \
+	X(HASH, hash, HEX, "hash of the payload's bytes")                                          \
+	X(SIZE_DEPTH, size, PAIR, "low half: payload bytes; high half: mailbox length after it")   \
+	X(SIZE, size, COUNT, "bytes")                                                              \
+	X(TIME, time, TICKS, "when")                                                               \
+	X(REASON, reason, REASON, "exit reason or status")                                         \
+	X(DELAY, delay_ns, NS, "time until the timer fires")                                       \
+	X(INTERVAL, interval_ns, NS, "time between firings, 0 for one shot")                       \
+	X(REMAINING, remaining_ns, NS, "time that was left; -1 when it had fired already")         \
+	X(VALUE, value, HEX, "what the actor was told")                                            \
+	X(NAME, name, STRING, "name")                                                              \
+	X(TOPIC, topic, COUNT, "enum actor_observed: which shared fact was read")
+
+enum actor_field {
+#define X(NAME, name, type, text) ACTOR_FIELD_##NAME,
+	ACTOR_FIELD_MAP(X)
+#undef X
+	ACTOR_FIELD_COUNT
+};
+
+/*
+ * Events. X(number, NAME, name, tag, seq, a, b, c, text)
+ *	tag, seq, a, b, c: the field that the slot holds.
+ */
+#define ACTOR_EVENT_MAP(X)                                                                      \
+	X(1, RECV, recv, TAG, SEQ, ACTOR, PEER, TIME, "the actor starts to handle a message")   \
+	X(2, SEND, send, TAG, SEQ, PEER, HASH, SIZE_DEPTH, "a message enters a mailbox")        \
+	X(3, INPUT, input, NONE, NTH, ACTOR, SIZE, TIME, "a port brings in outside input")      \
+	X(4, IDLE, idle, NONE, NONE, NONE, NONE, TIME, "the turn ends; nothing else is ready")  \
+	X(5, WAIT, wait, TAG, SEQ, ACTOR, PEER, TIME, "the turn waits for the reply to a call") \
+	X(6, STAMP, stamp, NONE, NONE, NONE, NONE, TIME, "the exact time of the next event")    \
+	X(7, SPAWN, spawn, BEHAVIOUR, NTH, ACTOR, PARENT, IDENTITY, "an actor is born")         \
+	X(8, EXIT, exit, NONE, NONE, ACTOR, REASON, TIME, "an actor ends")                      \
+	X(9, DEAD_LETTER, dead_letter, TAG, SEQ, PEER, ACTOR, NONE,                             \
+	  "sent to an actor that is dead")                                                      \
+	X(10, LATE_REPLY, late_reply, TAG, SEQ, ACTOR, PEER, NONE,                              \
+	  "a reply that nobody waits for")                                                      \
+	X(11, TIMER_START, timer_start, TAG, NTH, ACTOR, DELAY, INTERVAL, "a timer is armed")   \
+	X(12, TIMER_CANCEL, timer_cancel, NONE, NTH, ACTOR, REMAINING, NONE,                    \
+	  "a timer is cancelled")                                                               \
+	X(13, LINK, link, NONE, NONE, ACTOR, PEER, NONE, "two actors are linked")               \
+	X(14, UNLINK, unlink, NONE, NONE, ACTOR, PEER, NONE, "a link is removed")               \
+	X(15, MONITOR, monitor, NONE, NTH, ACTOR, PEER, NONE, "an actor watches another")       \
+	X(16, DEMONITOR, demonitor, NONE, NTH, ACTOR, PEER, NONE, "an actor stops watching")    \
+	X(17, REGISTER, register, NONE, NONE, ACTOR, NAME, NONE, "an actor gets a name")        \
+	X(18, UNREGISTER, unregister, NONE, NONE, ACTOR, NAME, NONE, "an actor loses its name") \
+	X(19, CLOCK, clock, NONE, NONE, ACTOR, NONE, VALUE, "the turn asked for its time")      \
+	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, NONE, VALUE, "the turn read a shared fact") \
+	X(21, RESTART, restart, NONE, NTH, ACTOR, PEER, NONE, "a supervisor replaced a child")  \
+	X(22, WAKE, wake, NONE, NONE, NONE, NONE, TIME, "the scheduler wakes up")               \
+	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME, "a reader was given up; the ring goes on")
+
+enum actor_event_kind {
+#define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
+	ACTOR_EVENT_MAP(X)
+#undef X
+	ACTOR_EVENT_COUNT = 24
+};
+
+/* What kind of message a RECV, SEND, DEAD_LETTER or LATE_REPLY is about. X(number, NAME, name) */
+#define ACTOR_MESSAGE_KIND_MAP(X)                                                         \
+	X(0, INFO, info) /* plain send, handled by handle_info */                         \
+	X(1, CAST, cast)                                                                  \
+	X(2, CALL, call)                                                                  \
+	X(3, REPLY, reply)                                                                \
+	X(4, TIMER, timer)                                                                \
+	X(5, INIT, init)        /* the first turn of every actor */                       \
+	X(6, EXIT, exit)        /* exit signal, or its message where exits are trapped */ \
+	X(7, DOWN, down)        /* a watched actor ended */                               \
+	X(8, SIGNAL, signal)    /* the runtime's own: link, unlink, monitor, demonitor */ \
+	X(9, SYSTEM, system)    /* introspection, overtakes everything */                 \
+	X(10, TIMEOUT, timeout) /* a call's time ran out */                               \
+	X(11, DIED, died)       /* a call's callee ended before it replied */
+
+enum actor_message_kind {
+#define X(number, NAME, name) ACTOR_MESSAGE_KIND_##NAME = (number),
+	ACTOR_MESSAGE_KIND_MAP(X)
+#undef X
+	ACTOR_MESSAGE_KIND_COUNT = 12
+};
+
+/* Shared facts that a turn can read; the value read is recorded. X(number, NAME, name) */
+#define ACTOR_OBSERVED_MAP(X)                                    \
+	X(1, WHEREIS, whereis)   /* value: pid or 0 */           \
+	X(2, REGISTER, register) /* value: status */             \
+	X(3, CANCEL, cancel)     /* value: remaining ns or -1 */ \
+	X(4, ALIVE, alive)       /* value: 0 or 1 */             \
+	X(5, DEADLOCK, deadlock) /* value: 1 when a call was refused */
+
+enum actor_observed {
+#define X(number, NAME, name) ACTOR_OBSERVED_##NAME = (number),
+	ACTOR_OBSERVED_MAP(X)
+#undef X
+	ACTOR_OBSERVED_COUNT = 6
+};
+
+#ifdef __cplusplus
+static_assert(sizeof(struct actor_event) == 32, "layout on disk and in shared memory");
+#else
+_Static_assert(sizeof(struct actor_event) == 32, "layout on disk and in shared memory");
+#endif
+
+#endif
