@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_STORE_H
+#define TRACER_STORE_H
+
+/*
+ * The writing side of a trace file: docs/TRACE_FORMAT.md and schema.sql say what is in it.
+ *
+ * A writer belongs to one thread. Every function returns 0 or a negative errno; the words for it
+ * are in trace_writer_error(). After a failure of the file itself (disk full) every further call
+ * fails with the same status, so a caller may check only where it commits. Strings and arrays
+ * passed in are copied before the call returns; nothing is kept. Text must be UTF-8 or is stored
+ * as it is; who prints it makes it safe.
+ *
+ * Memory: about 1.5 MiB for every thread that has events, whatever the length of the recording,
+ * and about 100 bytes for every actor.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <actor/event.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define TRACE_APPLICATION_ID UINT32_C(0x41435452) /* "ACTR" */
+#define TRACE_FORMAT_VERSION 1
+#define TRACE_CHUNK_EVENTS   8192
+
+struct trace_writer; /* writes one trace file */
+
+struct trace_writer_options {
+	size_t size;         /* sizeof(struct trace_writer_options) of the caller */
+	const char *path;    /* of the file to make */
+	const char *command; /* the recording command line, NULL: not known */
+};
+
+/* How much a finished recording holds. */
+struct trace_totals {
+	uint64_t events;
+	uint64_t turns;
+	uint64_t messages; /* handled by actors, as in `select count(*) from messages` */
+	uint64_t actors;
+	uint64_t gaps;
+	uint64_t lost;        /* events known to be lost, sum over the gaps */
+	uint64_t duration_ns; /* first event to last event */
+	uint64_t file_bytes;
+};
+
+/*
+ * What is known of an actor. 0 or NULL means not known; what is known already is never overwritten
+ * by not known.
+ */
+struct trace_actor {
+	uint64_t pid; /* struct actor_pid's bits, not 0 */
+	uint64_t parent;
+	uint64_t identity;
+	uint32_t nth; /* the parent's nth child */
+	uint16_t behaviour;
+	uint8_t kind;     /* enum actor_plane_kind */
+	const char *name; /* registered name or label */
+	uint64_t spawn_ticks;
+	uint64_t exit_ticks;
+	int64_t exit_reason; /* as in an EXIT event */
+	uint32_t restarts;
+};
+
+/* What the ring's chunk says about where its events stand. */
+struct trace_context {
+	uint64_t actor;     /* pid whose turn was running before the first event, 0: none */
+	uint64_t turn_time; /* ticks at which that turn began */
+	uint64_t first;     /* number of the first event of this batch in its ring */
+};
+
+/*
+ * Makes the file and stores `complete = 0` in it, so that a recorder that is killed leaves a file
+ * that opens. A file that exists and is not empty is never overwritten: -EEXIST. On failure
+ * *ret_writer is untouched and `error` says what failed, why and what to do.
+ * Owns: the caller destroys *ret_writer.
+ */
+int trace_writer_create(const struct trace_writer_options *options,
+			struct trace_writer **ret_writer, char *error, size_t error_size);
+
+/* A fact about the recording: program, argv, seed, build_id ... The last value of a key counts. */
+int trace_writer_meta(struct trace_writer *writer, const char *key, const char *value);
+int trace_writer_meta_int(struct trace_writer *writer, const char *key, int64_t value);
+
+/*
+ * The three clocks read at one instant. At least one reading is needed; two or more let ticks be
+ * turned into nanoseconds without trusting the program's own calibration (which is the meta key
+ * ticks_per_second). The first reading is nanosecond 0 of the session unless the meta key
+ * ticks_start says otherwise.
+ */
+int trace_writer_clock(struct trace_writer *writer, uint64_t ticks, uint64_t monotonic_ns,
+		       uint64_t realtime_ns);
+
+/* One line of the plane's table of types, of behaviours, of strings, of threads. Repeatable. */
+int trace_writer_type(struct trace_writer *writer, uint16_t number, const char *name,
+		      const char *ctype, uint32_t size, bool flexible, const char *reply_ctype,
+		      uint32_t reply_size);
+int trace_writer_behaviour(struct trace_writer *writer, uint16_t number, const char *name,
+			   const char *state_ctype, uint32_t state_size);
+int trace_writer_string(struct trace_writer *writer, uint32_t offset, const char *text);
+int trace_writer_thread(struct trace_writer *writer, uint32_t thread, uint32_t kind, uint32_t tid,
+			const char *name);
+
+/*
+ * What is known of an actor from the actor table. The writer takes births, ends, names and restarts
+ * from the events by itself; this adds what events cannot say, or what was lost with them.
+ */
+int trace_writer_actor(struct trace_writer *writer, const struct trace_actor *actor);
+
+/*
+ * A run of consecutive events of one ring. `thread` is the ring's index, below
+ * ACTOR_PLANE_THREADS_MAX. Events are packed once TRACE_CHUNK_EVENTS of them are together, or when
+ * trace_writer_commit finds them old; see there for when they are safe.
+ */
+int trace_writer_events(struct trace_writer *writer, uint32_t thread,
+			const struct trace_context *context, const struct actor_event *events,
+			size_t count);
+
+/* `count` events of `thread` are lost (0: how many is not known), between two times, and why. */
+int trace_writer_gap(struct trace_writer *writer, uint32_t thread, uint64_t from_ticks,
+		     uint64_t to_ticks, uint64_t count, const char *reason);
+
+/*
+ * How far a ring has been handed over: the number of the next event. Stored in the same
+ * transaction as the events, so that whoever takes up the plane later knows where to go on.
+ */
+int trace_writer_position(struct trace_writer *writer, uint32_t thread, uint64_t next_event);
+
+/*
+ * Packs and writes everything handed over before. When it has returned 0, no kill of the recorder
+ * loses any of it, and a ring's tail may be advanced. (A crash of the machine may.) Cheap when
+ * there is nothing to write; call it a few times a second, or after each MiB of events.
+ */
+int trace_writer_commit(struct trace_writer *writer);
+
+/*
+ * Commits, completes the roll-ups, stores `complete = 1` and folds the journal into the file, so
+ * that a single file remains. Only trace_writer_destroy may follow. ret_totals may be NULL.
+ */
+int trace_writer_finish(struct trace_writer *writer, struct trace_totals *ret_totals);
+
+/*
+ * Closes the file; what was not committed is lost. Accepts NULL, returns NULL. Without a
+ * trace_writer_finish the file stays marked as incomplete.
+ */
+struct trace_writer *trace_writer_destroy(struct trace_writer *writer);
+
+/* What the last failure was: what, why, what to do. "" without one. Valid until the next call. */
+const char *trace_writer_error(const struct trace_writer *writer);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
