@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_ATTACH_PLANE_H
+#define TRACER_ATTACH_PLANE_H
+
+/* What the reader of the rings needs of a plane beyond the public accessors. */
+
+#include <tracer/attach.h>
+
+/* Copies `words` 64-bit words that somebody else may be writing; each word arrives whole. */
+static inline void plane_copy_words(void *to, const void *from, size_t words)
+{
+	uint64_t *target = to;
+	const uint64_t *source = from;
+
+	for (size_t i = 0; i < words; i++)
+		target[i] = __atomic_load_n(&source[i], __ATOMIC_RELAXED);
+}
+
+/* The control region as it is mapped for reading. */
+const struct actor_plane_control *plane_control_view(const struct plane *plane);
+
+/* Whether the system was destroyed in good order; cheaper than plane_life(). */
+bool plane_has_ended(const struct plane *plane);
+
+/* How many rings the plane has room for. */
+uint32_t plane_rings(const struct plane *plane);
+
+#endif

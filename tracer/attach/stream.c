@@ -1,0 +1,566 @@
+/* SPDX-License-Identifier: MIT */
+#include <tracer/stream.h>
+
+#include <assert.h>
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "attach/lease.h"
+#include "attach/plane.h"
+
+/* Events copied at a time; bounds the buffer whatever chunk size the plane has. */
+#define STREAM_PIECE 8192
+
+/* How often in one poll a reader that was lapped tries again before it lets others have a turn. */
+#define STREAM_LAPS 4
+
+/* Where the reader stands in one ring. */
+struct place {
+	uint64_t chunk;      /* the next event is in this one */
+	uint32_t taken;      /* events of it that were handed over */
+	uint32_t skip;       /* events of it from before the stream: looked at, not handed over */
+	bool known;          /* `expected` means something */
+	bool skipped;        /* chunks were left out since the last event */
+	bool damaged;        /* the ring contradicts itself and is not read any more */
+	uint64_t expected;   /* number of the next event */
+	uint64_t actor;      /* whose turn it is after the last event */
+	uint64_t turn_time;  /* and since when */
+	uint64_t last_ticks; /* of the last event that had a time */
+	uint64_t lost_told;  /* of the ring's count of lost events, what gaps have told so far */
+	uint64_t tail;       /* as the program knows it */
+};
+
+struct stream {
+	struct plane *plane;
+	struct lease *lease; /* NULL: none */
+	uint32_t threads;    /* places in use */
+	uint32_t capacity;   /* events to a chunk */
+	uint32_t lapses;
+	struct actor_event *events; /* STREAM_PIECE of them */
+	struct place places[ACTOR_PLANE_THREADS_MAX];
+};
+
+enum outcome {
+	COPIED,
+	LAPPED,
+	DAMAGED
+};
+
+static const char *const gap_texts[STREAM_GAP_COUNT] = {
+#define X(NAME, text) [STREAM_GAP_##NAME] = text,
+	STREAM_GAP_MAP(X)
+#undef X
+};
+
+const char *stream_gap_text(enum stream_gap_reason reason)
+{
+	return (unsigned)reason < STREAM_GAP_COUNT ? gap_texts[reason] : "unknown";
+}
+
+/* Kinds whose slot c is a time. */
+static bool has_time(uint8_t kind)
+{
+	static const bool times[ACTOR_EVENT_COUNT] = {
+#define X(number, NAME, name, tag, seq, a, b, c, text) \
+	[(number)] = ACTOR_FIELD_##c == ACTOR_FIELD_TIME,
+		ACTOR_EVENT_MAP(X)
+#undef X
+	};
+
+	return kind < ACTOR_EVENT_COUNT && times[kind];
+}
+
+static uint64_t ticks_now(const struct stream *stream)
+{
+	struct plane_instant now = {0, 0, 0};
+
+	plane_clock_sample(plane_header(stream->plane)->clock, &now);
+	return now.ticks;
+}
+
+/* ---- Opening ------------------------------------------------------------------------------- */
+
+/*
+ * The place from which a ring is read, and the tail that goes with it. The tail is one below the
+ * head: the chunk that is being filled when the reader comes will hold its first events.
+ */
+static void place_begin(struct stream *stream, uint32_t index, bool history)
+{
+	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
+	uint64_t chunks = plane_header(stream->plane)->chunks_per_ring;
+	struct place *place = &stream->places[index];
+	uint64_t head;
+
+	memset(place, 0, sizeof(*place));
+	head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	place->lost_told = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
+	if (history) {
+		place->chunk = head > chunks ? head - chunks : 0;
+	} else if (head > 0) {
+		const struct actor_plane_chunk *chunk;
+		uint64_t committed;
+
+		place->chunk = head - 1;
+		chunk = plane_chunk(stream->plane, index, place->chunk);
+		committed = __atomic_load_n(&chunk->committed, __ATOMIC_ACQUIRE);
+		place->skip = committed <= stream->capacity ? (uint32_t)committed : 0;
+	} else {
+		place->known = true; /* all of the ring's events will be ours, from number 0 on */
+	}
+	place->last_ticks = ticks_now(stream);
+	place->tail = place->chunk;
+	if (stream->lease != NULL)
+		lease_set_tail(stream->lease, index, place->tail);
+}
+
+/* Rings of threads that came later: all that is in them is new. */
+static void place_begin_late(struct stream *stream, uint32_t index)
+{
+	struct place *place = &stream->places[index];
+
+	memset(place, 0, sizeof(*place));
+	place->known = true;
+	place->last_ticks = ticks_now(stream);
+}
+
+__attribute__((format(printf, 4, 5))) static int fail(int status, char *error, size_t error_size,
+						      const char *format, ...)
+{
+	va_list args;
+
+	if (error_size > 0) {
+		va_start(args, format);
+		vsnprintf(error, error_size, format, args);
+		va_end(args);
+	}
+	return status;
+}
+
+static int fail_lease(int status, const struct plane *plane, char *error, size_t error_size)
+{
+	switch (status) {
+	case PLANE_EDEAD:
+		return fail(status, error, error_size,
+			    "the program with pid %u has ended; nothing new can be recorded of it",
+			    plane_header(plane)->pid);
+	case PLANE_EBUSY:
+		return fail(status, error, error_size,
+			    "%d readers watch the program with pid %u and no more are allowed; "
+			    "end one of them",
+			    ACTOR_PLANE_LEASES_MAX, plane_header(plane)->pid);
+	default:
+		return fail(status, error, error_size, "cannot ask pid %u for its events: %s",
+			    plane_header(plane)->pid, strerror(-status));
+	}
+}
+
+int stream_open(struct plane *plane, const struct stream_options *options,
+		struct stream **ret_stream, char *error, size_t error_size)
+{
+	struct plane_counts counts;
+	struct stream *stream;
+	int result;
+
+	if (options->size != sizeof(*options) ||
+	    (unsigned)options->mode > ACTOR_PLANE_MODE_LOSSLESS)
+		return fail(-EINVAL, error, error_size, "unknown options");
+	stream = calloc(1, sizeof(*stream));
+	if (stream == NULL)
+		return fail(-ENOMEM, error, error_size, "out of memory");
+	stream->plane = plane;
+	stream->capacity = plane_chunk_events(plane);
+	stream->events = malloc(STREAM_PIECE * sizeof(*stream->events));
+	if (stream->events == NULL) {
+		result = fail(-ENOMEM, error, error_size, "out of memory");
+		goto fail;
+	}
+	if (options->mode != ACTOR_PLANE_MODE_NONE) {
+		result = lease_claim(plane, options->mode, options->events, &stream->lease);
+		if (result < 0) {
+			fail_lease(result, plane, error, error_size);
+			goto fail;
+		}
+		/* What an earlier owner left must not hold up rings that are not in use yet. */
+		for (uint32_t i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
+			lease_set_tail(stream->lease, i, 0);
+	}
+	plane_counts(plane, &counts);
+	stream->threads = counts.threads;
+	for (uint32_t i = 0; i < stream->threads; i++)
+		place_begin(stream, i, options->history);
+	if (stream->lease != NULL)
+		lease_arm(stream->lease);
+	*ret_stream = stream;
+	return 0;
+fail:
+	stream_close(stream);
+	return result;
+}
+
+struct stream *stream_close(struct stream *stream)
+{
+	if (stream == NULL)
+		return NULL;
+	lease_release(stream->lease);
+	free(stream->events);
+	free(stream);
+	return NULL;
+}
+
+/* ---- Reading ------------------------------------------------------------------------------- */
+
+static int tell_gap(struct stream *stream, const struct stream_sink *sink, uint32_t index,
+		    enum stream_gap_reason reason, uint64_t count, uint64_t to_ticks)
+{
+	struct stream_gap gap = {
+		.thread = index,
+		.reason = reason,
+		.count = count,
+		.from_ticks = stream->places[index].last_ticks,
+		.to_ticks = to_ticks,
+	};
+
+	return sink->gap != NULL ? sink->gap(sink->user, &gap) : 0;
+}
+
+/*
+ * Copies what is new in the place's chunk, up to a piece, and the chunk's header. The protocol is
+ * that of <actor/plane.h>; the writer is libactor/plane.
+ */
+static enum outcome copy_piece(struct stream *stream, uint32_t index,
+			       struct actor_plane_chunk *ret_chunk, uint64_t *ret_committed,
+			       uint32_t *ret_count)
+{
+	const struct place *place = &stream->places[index];
+	const struct actor_plane_chunk *chunk = plane_chunk(stream->plane, index, place->chunk);
+	const struct actor_event *events = (const void *)(chunk + 1);
+	uint64_t seq = place->chunk + 1, found, committed;
+	struct actor_plane_chunk copy;
+	uint64_t count;
+
+	/* Acquire pairs with the release store of seq as the chunk is entered. */
+	found = __atomic_load_n(&chunk->seq, __ATOMIC_ACQUIRE);
+	if (found != seq)
+		return found > seq ? LAPPED : DAMAGED;
+	/* Acquire pairs with the release store after each event: `committed` of them are whole. */
+	committed = __atomic_load_n(&chunk->committed, __ATOMIC_ACQUIRE);
+	if (committed > stream->capacity)
+		return DAMAGED;
+	if (committed < place->taken)
+		return LAPPED;
+	count = committed - place->taken;
+	if (count > STREAM_PIECE)
+		count = STREAM_PIECE;
+	plane_copy_words(&copy, chunk, sizeof(copy) / 8);
+	plane_copy_words(stream->events, events + place->taken, count * sizeof(*events) / 8);
+	/*
+	 * Pairs with the release fence after the store of the next seq: had a word of the next
+	 * chunk been copied, that seq (or the `committed` of 0 before it) would be seen now.
+	 */
+	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	if (__atomic_load_n(&chunk->seq, __ATOMIC_RELAXED) != seq ||
+	    __atomic_load_n(&chunk->committed, __ATOMIC_RELAXED) < committed)
+		return LAPPED;
+	*ret_chunk = copy;
+	*ret_committed = committed;
+	*ret_count = (uint32_t)count;
+	return COPIED;
+}
+
+/*
+ * The writer has overtaken the place: goes on some way behind it, so that the reader is not lapped
+ * again at once.
+ */
+static void place_leap(struct stream *stream, uint32_t index)
+{
+	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
+	uint64_t chunks = plane_header(stream->plane)->chunks_per_ring;
+	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	uint64_t behind = chunks - chunks / 8 - (chunks > 1);
+	struct place *place = &stream->places[index];
+	uint64_t target = head > behind ? head - behind : 0;
+
+	place->chunk = target > place->chunk ? target : place->chunk + 1;
+	place->taken = 0;
+	place->skip = 0;
+	place->skipped = true;
+}
+
+/* What the last events say about the turn that is running and about the time. */
+static void place_follow(struct place *place, const struct actor_event *events, size_t count)
+{
+	bool turn_found = false, time_found = false;
+
+	for (size_t i = count; i > 0 && (!turn_found || !time_found); i--) {
+		const struct actor_event *event = &events[i - 1];
+
+		if (!time_found && has_time(event->kind)) {
+			place->last_ticks = event->c;
+			time_found = true;
+		}
+		if (turn_found)
+			continue;
+		switch (event->kind) {
+		case ACTOR_EVENT_RECV:
+		case ACTOR_EVENT_INPUT:
+			place->actor = event->a;
+			place->turn_time = event->c;
+			turn_found = true;
+			break;
+		case ACTOR_EVENT_WAIT:
+		case ACTOR_EVENT_IDLE:
+		case ACTOR_EVENT_EXIT:
+			place->actor = 0;
+			place->turn_time = 0;
+			turn_found = true;
+			break;
+		default:
+			break;
+		}
+	}
+}
+
+/* Reports what is missing before event number `begin`. */
+static int tell_missing(struct stream *stream, const struct stream_sink *sink, uint32_t index,
+			const struct actor_plane_chunk *chunk, uint64_t begin)
+{
+	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
+	struct place *place = &stream->places[index];
+	uint64_t missing = begin - place->expected;
+	uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED) - place->lost_told;
+	enum stream_gap_reason reason =
+		place->skipped ? STREAM_GAP_OVERWRITTEN : STREAM_GAP_DISCARDED;
+
+	/* A chunk may hold both; what the ring has counted as lost is then not told again. */
+	place->lost_told += missing < lost ? missing : lost;
+	place->expected = begin;
+	return tell_gap(stream, sink, index, reason, missing, chunk->entered);
+}
+
+static int place_give_up(struct stream *stream, const struct stream_sink *sink, uint32_t index)
+{
+	stream->places[index].damaged = true;
+	return tell_gap(stream, sink, index, STREAM_GAP_DAMAGED, 0, ticks_now(stream));
+}
+
+/* Hands over a piece that was copied. Returns what a callback returned, or 0. */
+static int place_deliver(struct stream *stream, const struct stream_sink *sink, uint32_t index,
+			 const struct actor_plane_chunk *chunk, uint32_t count,
+			 uint32_t *ret_delivered)
+{
+	struct place *place = &stream->places[index];
+	const struct actor_event *events = stream->events;
+	struct stream_batch batch;
+	uint64_t begin = chunk->first + place->taken;
+	int result = 0;
+
+	if (place->taken == 0) {
+		place->actor = chunk->actor;
+		place->turn_time = chunk->turn_time;
+	}
+	if (place->taken < place->skip) {
+		uint32_t old = place->skip - place->taken;
+
+		if (old > count)
+			old = count;
+		place_follow(place, events, old);
+		place->taken += old;
+		begin += old;
+		events += old;
+		count -= old;
+		if (count == 0)
+			return 0;
+	}
+	if (!place->known) {
+		place->known = true;
+		place->expected = begin;
+	}
+	if (begin < place->expected)
+		return place_give_up(stream, sink, index);
+	if (begin > place->expected)
+		result = tell_missing(stream, sink, index, chunk, begin);
+	place->skipped = false;
+	if (result < 0)
+		return result;
+	batch.thread = index;
+	batch.actor = place->actor;
+	batch.turn_time = place->turn_time;
+	batch.first = begin;
+	batch.events = events;
+	batch.count = count;
+	place_follow(place, events, count);
+	place->taken += count;
+	place->expected = begin + count;
+	*ret_delivered = count;
+	return sink->batch != NULL ? sink->batch(sink->user, &batch) : 0;
+}
+
+/* Reads one ring until it is empty or `quota` events were handed over. */
+static int place_read(struct stream *stream, const struct stream_sink *sink, uint32_t index,
+		      uint64_t quota, uint64_t *total)
+{
+	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
+	struct place *place = &stream->places[index];
+	uint64_t delivered = 0;
+	int laps = 0;
+
+	while (!place->damaged && delivered < quota && laps < STREAM_LAPS) {
+		/*
+		 * Before the chunk is looked at: when a later chunk has been entered by now, what
+		 * is found in this one is all there will be. Acquire pairs with the release store
+		 * of head, which follows the last event of the chunk before.
+		 */
+		uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+		struct actor_plane_chunk chunk;
+		uint32_t count, given = 0;
+		uint64_t committed;
+		enum outcome outcome;
+		int result;
+
+		if (place->chunk >= head)
+			break;
+		outcome = copy_piece(stream, index, &chunk, &committed, &count);
+		if (outcome == LAPPED) {
+			place_leap(stream, index);
+			laps++;
+			continue;
+		}
+		if (outcome == DAMAGED)
+			return place_give_up(stream, sink, index);
+		if (count > 0) {
+			result = place_deliver(stream, sink, index, &chunk, count, &given);
+			delivered += given;
+			*total += given;
+			if (result < 0)
+				return result;
+		}
+		if (place->taken < committed)
+			continue;
+		if (place->chunk + 1 >= head)
+			break;
+		place->chunk++;
+		place->taken = 0;
+		place->skip = 0;
+	}
+	return 0;
+}
+
+/*
+ * The program gave the lease up because it was not renewed in time, and may have stopped to emit:
+ * takes up the lease again. Nobody knows what was not emitted meanwhile.
+ */
+static int stream_resume(struct stream *stream, const struct stream_sink *sink)
+{
+	uint64_t now = ticks_now(stream);
+
+	stream->lapses++;
+	for (uint32_t i = 0; i < stream->threads; i++)
+		lease_set_tail(stream->lease, i, stream->places[i].chunk);
+	lease_arm(stream->lease);
+	for (uint32_t i = 0; i < stream->threads; i++) {
+		int result = tell_gap(stream, sink, i, STREAM_GAP_LAPSED, 0, now);
+
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+int64_t stream_poll(struct stream *stream, const struct stream_sink *sink, size_t events_max)
+{
+	struct plane_counts counts;
+	uint64_t quota, total = 0;
+
+	if (stream->lease != NULL && !lease_in_force(stream->lease) &&
+	    !plane_has_ended(stream->plane)) {
+		int result = stream_resume(stream, sink);
+
+		if (result < 0)
+			return result;
+	}
+	plane_counts(stream->plane, &counts);
+	while (stream->threads < counts.threads)
+		place_begin_late(stream, stream->threads++);
+	/* Without a bound, a ring's worth: a fast program must not keep the reader at one ring. */
+	quota = (uint64_t)stream->capacity * plane_header(stream->plane)->chunks_per_ring;
+	if (events_max > 0 && stream->threads > 0) {
+		uint64_t share = events_max / stream->threads + 1;
+
+		quota = share < quota ? share : quota;
+	}
+	for (uint32_t i = 0; i < stream->threads; i++) {
+		int result = place_read(stream, sink, i, quota, &total);
+
+		if (result < 0)
+			return result;
+	}
+	return (int64_t)total;
+}
+
+int stream_finish(struct stream *stream, const struct stream_sink *sink)
+{
+	for (uint32_t i = 0; i < stream->threads; i++) {
+		const struct actor_plane_ring *ring = plane_ring(stream->plane, i);
+		struct place *place = &stream->places[i];
+		uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
+		bool refused = __atomic_load_n(&ring->refused, __ATOMIC_RELAXED) != 0;
+		int result;
+
+		if (lost <= place->lost_told)
+			continue;
+		result = tell_gap(stream, sink, i,
+				  refused ? STREAM_GAP_REFUSED : STREAM_GAP_DISCARDED,
+				  lost - place->lost_told, ticks_now(stream));
+		place->lost_told = lost;
+		if (result < 0)
+			return result;
+	}
+	return 0;
+}
+
+void stream_advance(struct stream *stream)
+{
+	if (stream->lease == NULL)
+		return;
+	for (uint32_t i = 0; i < stream->threads; i++) {
+		struct place *place = &stream->places[i];
+
+		if (place->chunk == place->tail)
+			continue;
+		place->tail = place->chunk;
+		lease_set_tail(stream->lease, i, place->tail);
+	}
+	lease_wake(stream->lease);
+}
+
+bool stream_pressed(const struct stream *stream)
+{
+	uint64_t half = plane_header(stream->plane)->chunks_per_ring / 2;
+	bool awaited = stream->lease != NULL && lease_awaited(stream->lease);
+
+	for (uint32_t i = 0; i < stream->threads; i++) {
+		uint64_t held = stream->places[i].chunk - stream->places[i].tail;
+
+		if (held > 0 && (awaited || held >= half))
+			return true;
+	}
+	return false;
+}
+
+uint64_t stream_position(const struct stream *stream, uint32_t thread)
+{
+	return thread < stream->threads ? stream->places[thread].expected : 0;
+}
+
+uint32_t stream_threads(const struct stream *stream)
+{
+	return stream->threads;
+}
+
+uint32_t stream_lapses(const struct stream *stream)
+{
+	return stream->lapses;
+}
