@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef PLANE_RING_H
+#define PLANE_RING_H
+
+/*
+ * A thread's ring, written. See struct actor_plane_ring for the protocol.
+ *
+ *	visit begins   ring_refresh()              who reads, and what
+ *	something      if (ring_wants(ring, kind)) one predictable branch when nobody reads
+ *	happens                ring_emit(ring, ...)
+ *
+ * An event is five plain stores. What happens when a chunk is full is in ring.c: memory for the
+ * next one, readers that are too slow, readers that are dead.
+ *
+ * Thread: a ring is used by the thread that owns its place in the plane, and no other.
+ *
+ * Stability: internal.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <actor/plane.h>
+
+#include "plane/plane.h"
+
+struct ring {
+	/* What ring_emit needs comes first. */
+	uint64_t events; /* bit k: somebody wants events of kind k; 0: off */
+	uint64_t *next;  /* where the next event goes; == end: the chunk is full */
+	uint64_t *end;
+	uint64_t committed;              /* events in this chunk */
+	struct actor_plane_chunk *chunk; /* being filled; NULL: none yet */
+
+	/* What ring_refresh needs. */
+	struct actor_plane_control *control;
+	uint64_t active;   /* control->active at the last visit */
+	uint32_t attached; /* control->attached, likewise */
+	bool timed;        /* somebody reads: turns are to be stamped */
+	bool recorder;     /* the program wants all events kept although nobody reads */
+
+	/* For the headers of chunks. The owner keeps them up to date while the ring is on. */
+	uint64_t actor;     /* pid whose turn it is, 0: none */
+	uint64_t turn_time; /* ticks at which it began */
+
+	struct plane *plane;
+	struct actor_plane_ring *header; /* NULL: the thread has no ring */
+	struct plane_ring_memory *memory;
+	unsigned char *chunks;
+	uint32_t chunk_size;
+	uint32_t chunks_count;
+	bool refused;   /* the last chunk got no memory */
+	uint32_t tries; /* events lost since memory was asked for last */
+};
+
+/*
+ * Goes on where the place's last owner stopped. `thread_index` -1: no place was left; what is
+ * emitted is counted in control.lost_threads. Cannot fail; returns 0.
+ */
+int ring_init(struct ring *ring, struct plane *plane, int thread_index, bool flight_recorder);
+
+/* Out of line halves. */
+void ring_refresh_slow(struct ring *ring);
+bool ring_enter(struct ring *ring);
+
+/* Once per visit to an actor, and before anything that is done outside of visits. */
+static inline void ring_refresh(struct ring *ring)
+{
+	/*
+	 * Acquire: both pair with the release of a reader that takes a lease, so that its wishes
+	 * and tails are seen when its mode is. `attached` is read first: a lease that was given
+	 * back and taken again between two visits leaves `active` as it was.
+	 */
+	uint32_t attached = __atomic_load_n(&ring->control->attached, __ATOMIC_ACQUIRE);
+	uint64_t active = __atomic_load_n(&ring->control->active, __ATOMIC_ACQUIRE);
+
+	if (__builtin_expect((active ^ ring->active) | (attached ^ ring->attached), 0) != 0)
+		ring_refresh_slow(ring);
+}
+
+static inline bool ring_wants(const struct ring *ring, unsigned kind)
+{
+	return (ring->events >> kind & 1) != 0;
+}
+
+/*
+ * Writes one event; ring_wants() has said yes. May wait, see DISCARD and LOSSLESS in actor/plane.h.
+ */
+static inline void ring_emit(struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag,
+			     uint32_t seq, uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t *event;
+
+	if (__builtin_expect(ring->next == ring->end, 0) && !ring_enter(ring))
+		return;
+	event = ring->next;
+	/*
+	 * Relaxed: a reader that is lapped copies words while they are written; it finds that out
+	 * by the chunk's seq and throws the copy away, but each word must be read whole.
+	 */
+	__atomic_store_n(&event[0],
+			 (uint64_t)kind | (uint64_t)flags << 8 | (uint64_t)tag << 16 |
+				 (uint64_t)seq << 32,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&event[1], a, __ATOMIC_RELAXED);
+	__atomic_store_n(&event[2], b, __ATOMIC_RELAXED);
+	__atomic_store_n(&event[3], c, __ATOMIC_RELAXED);
+	ring->next = event + sizeof(struct actor_event) / sizeof(*event);
+	ring->committed++;
+	/* Release: publishes the event. Pairs with the reader's acquire of `committed`. */
+	__atomic_store_n(&ring->chunk->committed, ring->committed, __ATOMIC_RELEASE);
+}
+
+#endif
