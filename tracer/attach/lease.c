@@ -105,8 +105,8 @@ static bool owner_is_dead(const struct actor_plane_lease *shared, uint32_t pid)
 	if (heartbeat <= now && now - heartbeat < ACTOR_PLANE_LEASE_LAPSE_NS)
 		return false;
 	if (start_time == 0)
-		return plane_process_start(pid, &found) < 0;
-	return !plane_process_lives(pid, start_time);
+		return process_start_time(pid, &found) < 0;
+	return !process_lives(pid, start_time);
 }
 
 /* Takes lease `index` if it is free or its owner is dead. */
@@ -129,7 +129,7 @@ static bool try_claim(struct actor_plane_control *control, uint32_t index, uint3
 					   __ATOMIC_ACQ_REL, __ATOMIC_RELAXED);
 }
 
-int lease_claim(struct plane *plane, enum actor_plane_mode mode, uint64_t events,
+int lease_claim(struct plane_view *plane, enum actor_plane_mode mode, uint64_t events,
 		struct lease **ret_lease)
 {
 	struct actor_plane_control *control;
@@ -140,15 +140,15 @@ int lease_claim(struct plane *plane, enum actor_plane_mode mode, uint64_t events
 
 	assert(mode > ACTOR_PLANE_MODE_NONE);
 	assert(mode <= ACTOR_PLANE_MODE_LOSSLESS);
-	if (plane_life(plane) != PLANE_LIVING)
+	if (plane_view_life(plane) != PLANE_LIVING)
 		return PLANE_EDEAD;
-	result = plane_control(plane, &control);
+	result = plane_view_control(plane, &control);
 	if (result < 0)
 		return result;
 	lease = calloc(1, sizeof(*lease));
 	if (lease == NULL)
 		return -ENOMEM;
-	result = plane_process_start((uint32_t)getpid(), &lease->start_time);
+	result = process_start_time((uint32_t)getpid(), &lease->start_time);
 	while (result == 0 && index < ACTOR_PLANE_LEASES_MAX &&
 	       !try_claim(control, index, (uint32_t)getpid()))
 		index++;

@@ -15,7 +15,7 @@
 struct lease;
 
 /* PLANE_EBUSY: none is free; PLANE_EDEAD: the program is gone. */
-int lease_claim(struct plane *plane, enum actor_plane_mode mode, uint64_t events,
+int lease_claim(struct plane_view *plane, enum actor_plane_mode mode, uint64_t events,
 		struct lease **ret_lease);
 
 /* Also after a lapse. */

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -21,7 +22,7 @@
 #define PLANE_CHUNK_MAX  (UINT32_C(1) << 28)
 #define PLANE_CHUNKS_MAX (UINT32_C(1) << 20)
 
-struct plane {
+struct plane_view {
 	struct actor_plane_header header; /* a copy; the one in the file may change */
 	char *path;
 	int fd; /* kept for the writable mapping */
@@ -211,7 +212,7 @@ static int open_file(const char *path, struct stat *ret_stat, char *error, size_
 }
 
 /* Reads and checks the header. `ready` pairs with the program's release store of 1. */
-static int load_header(struct plane *plane, uint64_t file_size, char *error, size_t error_size)
+static int load_header(struct plane_view *plane, uint64_t file_size, char *error, size_t error_size)
 {
 	struct actor_plane_header *header = &plane->header;
 	ssize_t got = pread(plane->fd, header, sizeof(*header), 0);
@@ -251,7 +252,7 @@ static int load_header(struct plane *plane, uint64_t file_size, char *error, siz
 	return check_layout(header, plane->path, error, error_size);
 }
 
-static int map_file(struct plane *plane, char *error, size_t error_size)
+static int map_file(struct plane_view *plane, char *error, size_t error_size)
 {
 	size_t page = (size_t)sysconf(_SC_PAGESIZE);
 	size_t size = (size_t)((plane->header.size + page - 1) & ~(uint64_t)(page - 1));
@@ -269,10 +270,10 @@ static int map_file(struct plane *plane, char *error, size_t error_size)
 	return 0;
 }
 
-int plane_open(const char *path, struct plane **ret_plane, char *error, size_t error_size)
+int plane_view_open(const char *path, struct plane_view **ret_plane, char *error, size_t error_size)
 {
-	struct plane *plane = calloc(1, sizeof(*plane));
-	struct stat stat;
+	struct plane_view *plane = calloc(1, sizeof(*plane));
+	struct stat stat = {0};
 	int result = -ENOMEM;
 
 	if (plane == NULL)
@@ -298,11 +299,11 @@ int plane_open(const char *path, struct plane **ret_plane, char *error, size_t e
 	*ret_plane = plane;
 	return 0;
 fail:
-	plane_close(plane);
+	plane_view_close(plane);
 	return result;
 }
 
-struct plane *plane_close(struct plane *plane)
+struct plane_view *plane_view_close(struct plane_view *plane)
 {
 	if (plane == NULL)
 		return NULL;
@@ -321,23 +322,23 @@ struct plane *plane_close(struct plane *plane)
 	return NULL;
 }
 
-const char *plane_path(const struct plane *plane)
+const char *plane_view_path(const struct plane_view *plane)
 {
 	return plane->path;
 }
 
-const struct actor_plane_header *plane_header(const struct plane *plane)
+const struct actor_plane_header *plane_view_header(const struct plane_view *plane)
 {
 	return &plane->header;
 }
 
-bool plane_damaged(const struct plane *plane)
+bool plane_view_damaged(const struct plane_view *plane)
 {
 	return guard_hit(plane->guard) ||
 	       (plane->control_guard >= 0 && guard_hit(plane->control_guard));
 }
 
-bool plane_has_ended(const struct plane *plane)
+bool plane_view_has_ended(const struct plane_view *plane)
 {
 	const struct actor_plane_header *live = (const void *)plane->base;
 
@@ -345,22 +346,34 @@ bool plane_has_ended(const struct plane *plane)
 	return __atomic_load_n(&live->ended, __ATOMIC_ACQUIRE) != 0;
 }
 
-enum plane_life plane_life(const struct plane *plane)
+/*
+ * A living program holds a shared lock on its plane: how it is told from a dead one when it runs
+ * in another pid namespace, where its pid means nothing here.
+ */
+static bool is_locked(int fd)
+{
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0)
+		return errno == EWOULDBLOCK;
+	flock(fd, LOCK_UN);
+	return false;
+}
+
+enum plane_life plane_view_life(const struct plane_view *plane)
 {
 	uint8_t boot_id[16];
 
-	if (plane_has_ended(plane))
+	if (plane_view_has_ended(plane))
 		return PLANE_ENDED;
 	if (process_boot_id(boot_id) == 0 &&
 	    memcmp(boot_id, plane->header.boot_id, sizeof(boot_id)) != 0)
 		return PLANE_DEAD;
-	if (!plane_process_lives(plane->header.pid, plane->header.start_time))
+	if (!process_lives(plane->header.pid, plane->header.start_time) && !is_locked(plane->fd))
 		return PLANE_DEAD;
 	return PLANE_LIVING;
 }
 
 /* Element `index` of a region; the caller has compared index with the region's count. */
-static const void *region_at(const struct plane *plane, enum actor_plane_region_id id,
+static const void *region_at(const struct plane_view *plane, enum actor_plane_region_id id,
 			     uint64_t index)
 {
 	const struct actor_plane_region *region = &plane->header.region[id];
@@ -369,17 +382,17 @@ static const void *region_at(const struct plane *plane, enum actor_plane_region_
 	return plane->base + region->offset + index * region->stride;
 }
 
-static uint32_t region_count(const struct plane *plane, enum actor_plane_region_id id)
+static uint32_t region_count(const struct plane_view *plane, enum actor_plane_region_id id)
 {
 	return (uint32_t)plane->header.region[id].count;
 }
 
-const struct actor_plane_control *plane_control_view(const struct plane *plane)
+const struct actor_plane_control *plane_view_control_shared(const struct plane_view *plane)
 {
 	return region_at(plane, ACTOR_PLANE_REGION_CONTROL, 0);
 }
 
-uint32_t plane_rings(const struct plane *plane)
+uint32_t plane_view_rings(const struct plane_view *plane)
 {
 	return region_count(plane, ACTOR_PLANE_REGION_THREADS);
 }
@@ -393,7 +406,7 @@ static uint32_t used(const uint32_t *mark, uint64_t max)
 }
 
 /* Number 0 is no type and no behaviour; line 0 of their tables stays empty. */
-static uint32_t used_numbers(const struct plane *plane, const uint32_t *mark,
+static uint32_t used_numbers(const struct plane_view *plane, const uint32_t *mark,
 			     enum actor_plane_region_id id)
 {
 	uint32_t count = region_count(plane, id);
@@ -401,9 +414,9 @@ static uint32_t used_numbers(const struct plane *plane, const uint32_t *mark,
 	return count == 0 ? 0 : used(mark, count - 1);
 }
 
-void plane_counts(const struct plane *plane, struct plane_counts *ret_counts)
+void plane_view_counts(const struct plane_view *plane, struct plane_counts *ret_counts)
 {
-	const struct actor_plane_control *control = plane_control_view(plane);
+	const struct actor_plane_control *control = plane_view_control_shared(plane);
 
 	ret_counts->types = used_numbers(plane, &control->types_used, ACTOR_PLANE_REGION_TYPES);
 	ret_counts->behaviours =
@@ -418,7 +431,7 @@ void plane_counts(const struct plane *plane, struct plane_counts *ret_counts)
 }
 
 /* Length of the string at `offset`, or PLANE_EDAMAGED; *ret_text is where its bytes begin. */
-static int string_at(const struct plane *plane, uint32_t offset, uint32_t limit,
+static int string_at(const struct plane_view *plane, uint32_t offset, uint32_t limit,
 		     const uint8_t **ret_text)
 {
 	const uint8_t *strings;
@@ -435,13 +448,13 @@ static int string_at(const struct plane *plane, uint32_t offset, uint32_t limit,
 	return (int)length;
 }
 
-static uint32_t strings_used(const struct plane *plane)
+static uint32_t strings_used(const struct plane_view *plane)
 {
-	return used(&plane_control_view(plane)->strings_used,
+	return used(&plane_view_control_shared(plane)->strings_used,
 		    region_count(plane, ACTOR_PLANE_REGION_STRINGS));
 }
 
-int plane_string(const struct plane *plane, uint32_t offset, char *text, size_t size)
+int plane_view_string(const struct plane_view *plane, uint32_t offset, char *text, size_t size)
 {
 	const uint8_t *bytes = NULL;
 	int length = offset == 0 ? 0 : string_at(plane, offset, strings_used(plane), &bytes);
@@ -457,7 +470,7 @@ int plane_string(const struct plane *plane, uint32_t offset, char *text, size_t 
 	return length;
 }
 
-int plane_string_next(const struct plane *plane, uint32_t offset, uint32_t *ret_offset)
+int plane_view_string_next(const struct plane_view *plane, uint32_t offset, uint32_t *ret_offset)
 {
 	uint32_t limit = strings_used(plane);
 	const uint8_t *bytes;
@@ -474,11 +487,12 @@ int plane_string_next(const struct plane *plane, uint32_t offset, uint32_t *ret_
 	return 0;
 }
 
-int plane_type(const struct plane *plane, uint32_t number, struct actor_plane_type *ret_type)
+int plane_view_type(const struct plane_view *plane, uint32_t number,
+		    struct actor_plane_type *ret_type)
 {
 	struct plane_counts counts;
 
-	plane_counts(plane, &counts);
+	plane_view_counts(plane, &counts);
 	if (number == 0 || number > counts.types)
 		return -ENOENT;
 	plane_copy_words(ret_type, region_at(plane, ACTOR_PLANE_REGION_TYPES, number),
@@ -486,12 +500,12 @@ int plane_type(const struct plane *plane, uint32_t number, struct actor_plane_ty
 	return 0;
 }
 
-int plane_behaviour(const struct plane *plane, uint32_t number,
-		    struct actor_plane_behaviour *ret_behaviour)
+int plane_view_behaviour(const struct plane_view *plane, uint32_t number,
+			 struct actor_plane_behaviour *ret_behaviour)
 {
 	struct plane_counts counts;
 
-	plane_counts(plane, &counts);
+	plane_view_counts(plane, &counts);
 	if (number == 0 || number > counts.behaviours)
 		return -ENOENT;
 	memcpy(ret_behaviour, region_at(plane, ACTOR_PLANE_REGION_BEHAVIOURS, number),
@@ -499,11 +513,12 @@ int plane_behaviour(const struct plane *plane, uint32_t number,
 	return 0;
 }
 
-int plane_thread(const struct plane *plane, uint32_t index, struct actor_plane_thread *ret_thread)
+int plane_view_thread(const struct plane_view *plane, uint32_t index,
+		      struct actor_plane_thread *ret_thread)
 {
 	struct plane_counts counts;
 
-	plane_counts(plane, &counts);
+	plane_view_counts(plane, &counts);
 	if (index >= counts.threads)
 		return -ENOENT;
 	plane_copy_words(ret_thread, region_at(plane, ACTOR_PLANE_REGION_THREADS, index),
@@ -512,30 +527,31 @@ int plane_thread(const struct plane *plane, uint32_t index, struct actor_plane_t
 	return 0;
 }
 
-int plane_lease(const struct plane *plane, uint32_t index, struct actor_plane_lease *ret_lease)
+int plane_view_lease(const struct plane_view *plane, uint32_t index,
+		     struct actor_plane_lease *ret_lease)
 {
 	if (index >= ACTOR_PLANE_LEASES_MAX)
 		return -ENOENT;
-	plane_copy_words(ret_lease, &plane_control_view(plane)->lease[index],
+	plane_copy_words(ret_lease, &plane_view_control_shared(plane)->lease[index],
 			 sizeof(*ret_lease) / 8);
 	return 0;
 }
 
-enum actor_plane_mode plane_lease_mode(const struct plane *plane, uint32_t index)
+enum actor_plane_mode plane_view_lease_mode(const struct plane_view *plane, uint32_t index)
 {
 	uint64_t active;
 
 	if (index >= ACTOR_PLANE_LEASES_MAX)
 		return ACTOR_PLANE_MODE_NONE;
-	active = __atomic_load_n(&plane_control_view(plane)->active, __ATOMIC_ACQUIRE);
+	active = __atomic_load_n(&plane_view_control_shared(plane)->active, __ATOMIC_ACQUIRE);
 	active = active >> (8 * index) & 0xff;
 	return active <= ACTOR_PLANE_MODE_LOSSLESS ? (enum actor_plane_mode)active
 						   : ACTOR_PLANE_MODE_NONE;
 }
 
-const struct actor_plane_actor *plane_actor_line(const struct plane *plane, uint32_t slot)
+const struct actor_plane_actor *plane_view_actor_line(const struct plane_view *plane, uint32_t slot)
 {
-	uint32_t actors = used(&plane_control_view(plane)->actors_used,
+	uint32_t actors = used(&plane_view_control_shared(plane)->actors_used,
 			       region_count(plane, ACTOR_PLANE_REGION_ACTORS));
 
 	if (slot >= actors)
@@ -543,9 +559,10 @@ const struct actor_plane_actor *plane_actor_line(const struct plane *plane, uint
 	return region_at(plane, ACTOR_PLANE_REGION_ACTORS, slot);
 }
 
-int plane_actor(const struct plane *plane, uint32_t slot, struct actor_plane_actor *ret_actor)
+int plane_view_actor(const struct plane_view *plane, uint32_t slot,
+		     struct actor_plane_actor *ret_actor)
 {
-	const struct actor_plane_actor *line = plane_actor_line(plane, slot);
+	const struct actor_plane_actor *line = plane_view_actor_line(plane, slot);
 
 	if (line == NULL)
 		return -ENOENT;
@@ -553,10 +570,10 @@ int plane_actor(const struct plane *plane, uint32_t slot, struct actor_plane_act
 	return 0;
 }
 
-int plane_birth(const struct plane *plane, uint32_t slot, uint32_t generation,
-		struct actor_plane_birth *ret_birth)
+int plane_view_birth(const struct plane_view *plane, uint32_t slot, uint32_t generation,
+		     struct actor_plane_birth *ret_birth)
 {
-	const struct actor_plane_actor *line = plane_actor_line(plane, slot);
+	const struct actor_plane_actor *line = plane_view_actor_line(plane, slot);
 	const struct actor_plane_birth *birth;
 	struct actor_plane_birth copy;
 
@@ -577,17 +594,17 @@ int plane_birth(const struct plane *plane, uint32_t slot, uint32_t generation,
 	return 0;
 }
 
-const struct actor_plane_ring *plane_ring(const struct plane *plane, uint32_t index)
+const struct actor_plane_ring *plane_view_ring(const struct plane_view *plane, uint32_t index)
 {
-	if (index >= plane_rings(plane))
+	if (index >= plane_view_rings(plane))
 		return NULL;
 	return region_at(plane, ACTOR_PLANE_REGION_RINGS, index);
 }
 
-const struct actor_plane_chunk *plane_chunk(const struct plane *plane, uint32_t ring,
-					    uint64_t number)
+const struct actor_plane_chunk *plane_view_chunk(const struct plane_view *plane, uint32_t ring,
+						 uint64_t number)
 {
-	const uint8_t *head = (const uint8_t *)plane_ring(plane, ring);
+	const uint8_t *head = (const uint8_t *)plane_view_ring(plane, ring);
 	uint64_t place = number & (plane->header.chunks_per_ring - 1);
 
 	if (head == NULL)
@@ -595,7 +612,7 @@ const struct actor_plane_chunk *plane_chunk(const struct plane *plane, uint32_t 
 	return (const void *)(head + ACTOR_PLANE_RING_HEADER + place * plane->header.chunk_size);
 }
 
-uint32_t plane_chunk_events(const struct plane *plane)
+uint32_t plane_view_chunk_events(const struct plane_view *plane)
 {
 	return (uint32_t)((plane->header.chunk_size - sizeof(struct actor_plane_chunk)) /
 			  sizeof(struct actor_event));
@@ -605,7 +622,7 @@ uint32_t plane_chunk_events(const struct plane *plane)
  * Opened again for writing by way of the descriptor, so that it is the file that was checked even
  * when another has its name by now.
  */
-int plane_control(struct plane *plane, struct actor_plane_control **ret_control)
+int plane_view_control(struct plane_view *plane, struct actor_plane_control **ret_control)
 {
 	uint64_t offset = plane->header.region[ACTOR_PLANE_REGION_CONTROL].offset;
 	uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE);

@@ -17,12 +17,12 @@ static inline void plane_copy_words(void *to, const void *from, size_t words)
 }
 
 /* The control region as it is mapped for reading. */
-const struct actor_plane_control *plane_control_view(const struct plane *plane);
+const struct actor_plane_control *plane_view_control_shared(const struct plane_view *plane);
 
-/* Whether the system was destroyed in good order; cheaper than plane_life(). */
-bool plane_has_ended(const struct plane *plane);
+/* Whether the system was destroyed in good order; cheaper than plane_view_life(). */
+bool plane_view_has_ended(const struct plane_view *plane);
 
 /* How many rings the plane has room for. */
-uint32_t plane_rings(const struct plane *plane);
+uint32_t plane_view_rings(const struct plane_view *plane);
 
 #endif

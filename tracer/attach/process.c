@@ -95,7 +95,7 @@ static bool process_has_threads(uint32_t pid)
 	return found;
 }
 
-int plane_process_start(uint32_t pid, uint64_t *ret_start_time)
+int process_start_time(uint32_t pid, uint64_t *ret_start_time)
 {
 	uint64_t start_time;
 	char state;
@@ -107,7 +107,7 @@ int plane_process_start(uint32_t pid, uint64_t *ret_start_time)
 	return 0;
 }
 
-bool plane_process_lives(uint32_t pid, uint64_t start_time)
+bool process_lives(uint32_t pid, uint64_t start_time)
 {
 	uint64_t found;
 	char state;

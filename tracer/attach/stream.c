@@ -34,7 +34,7 @@ struct place {
 };
 
 struct stream {
-	struct plane *plane;
+	struct plane_view *plane;
 	struct lease *lease; /* NULL: none */
 	uint32_t threads;    /* places in use */
 	uint32_t capacity;   /* events to a chunk */
@@ -77,7 +77,7 @@ static uint64_t ticks_now(const struct stream *stream)
 {
 	struct plane_instant now = {0, 0, 0};
 
-	plane_clock_sample(plane_header(stream->plane)->clock, &now);
+	plane_clock_sample(plane_view_header(stream->plane)->clock, &now);
 	return now.ticks;
 }
 
@@ -89,8 +89,8 @@ static uint64_t ticks_now(const struct stream *stream)
  */
 static void place_begin(struct stream *stream, uint32_t index, bool history)
 {
-	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
-	uint64_t chunks = plane_header(stream->plane)->chunks_per_ring;
+	const struct actor_plane_ring *ring = plane_view_ring(stream->plane, index);
+	uint64_t chunks = plane_view_header(stream->plane)->chunks_per_ring;
 	struct place *place = &stream->places[index];
 	uint64_t head;
 
@@ -104,11 +104,13 @@ static void place_begin(struct stream *stream, uint32_t index, bool history)
 		uint64_t committed;
 
 		place->chunk = head - 1;
-		chunk = plane_chunk(stream->plane, index, place->chunk);
+		chunk = plane_view_chunk(stream->plane, index, place->chunk);
 		committed = __atomic_load_n(&chunk->committed, __ATOMIC_ACQUIRE);
 		place->skip = committed <= stream->capacity ? (uint32_t)committed : 0;
 	} else {
-		place->known = true; /* all of the ring's events will be ours, from number 0 on */
+		/* All of the ring's events will be ours. Those that were lost have numbers too. */
+		place->known = true;
+		place->expected = place->lost_told;
 	}
 	place->last_ticks = ticks_now(stream);
 	place->tail = place->chunk;
@@ -139,25 +141,25 @@ __attribute__((format(printf, 4, 5))) static int fail(int status, char *error, s
 	return status;
 }
 
-static int fail_lease(int status, const struct plane *plane, char *error, size_t error_size)
+static int fail_lease(int status, const struct plane_view *plane, char *error, size_t error_size)
 {
 	switch (status) {
 	case PLANE_EDEAD:
 		return fail(status, error, error_size,
 			    "the program with pid %u has ended; nothing new can be recorded of it",
-			    plane_header(plane)->pid);
+			    plane_view_header(plane)->pid);
 	case PLANE_EBUSY:
 		return fail(status, error, error_size,
 			    "%d readers watch the program with pid %u and no more are allowed; "
 			    "end one of them",
-			    ACTOR_PLANE_LEASES_MAX, plane_header(plane)->pid);
+			    ACTOR_PLANE_LEASES_MAX, plane_view_header(plane)->pid);
 	default:
 		return fail(status, error, error_size, "cannot ask pid %u for its events: %s",
-			    plane_header(plane)->pid, strerror(-status));
+			    plane_view_header(plane)->pid, strerror(-status));
 	}
 }
 
-int stream_open(struct plane *plane, const struct stream_options *options,
+int stream_open(struct plane_view *plane, const struct stream_options *options,
 		struct stream **ret_stream, char *error, size_t error_size)
 {
 	struct plane_counts counts;
@@ -171,7 +173,7 @@ int stream_open(struct plane *plane, const struct stream_options *options,
 	if (stream == NULL)
 		return fail(-ENOMEM, error, error_size, "out of memory");
 	stream->plane = plane;
-	stream->capacity = plane_chunk_events(plane);
+	stream->capacity = plane_view_chunk_events(plane);
 	stream->events = malloc(STREAM_PIECE * sizeof(*stream->events));
 	if (stream->events == NULL) {
 		result = fail(-ENOMEM, error, error_size, "out of memory");
@@ -187,7 +189,7 @@ int stream_open(struct plane *plane, const struct stream_options *options,
 		for (uint32_t i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
 			lease_set_tail(stream->lease, i, 0);
 	}
-	plane_counts(plane, &counts);
+	plane_view_counts(plane, &counts);
 	stream->threads = counts.threads;
 	for (uint32_t i = 0; i < stream->threads; i++)
 		place_begin(stream, i, options->history);
@@ -235,7 +237,8 @@ static enum outcome copy_piece(struct stream *stream, uint32_t index,
 			       uint32_t *ret_count)
 {
 	const struct place *place = &stream->places[index];
-	const struct actor_plane_chunk *chunk = plane_chunk(stream->plane, index, place->chunk);
+	const struct actor_plane_chunk *chunk =
+		plane_view_chunk(stream->plane, index, place->chunk);
 	const struct actor_event *events = (const void *)(chunk + 1);
 	uint64_t seq = place->chunk + 1, found, committed;
 	struct actor_plane_chunk copy;
@@ -276,8 +279,8 @@ static enum outcome copy_piece(struct stream *stream, uint32_t index,
  */
 static void place_leap(struct stream *stream, uint32_t index)
 {
-	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
-	uint64_t chunks = plane_header(stream->plane)->chunks_per_ring;
+	const struct actor_plane_ring *ring = plane_view_ring(stream->plane, index);
+	uint64_t chunks = plane_view_header(stream->plane)->chunks_per_ring;
 	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 	uint64_t behind = chunks - chunks / 8 - (chunks > 1);
 	struct place *place = &stream->places[index];
@@ -327,7 +330,7 @@ static void place_follow(struct place *place, const struct actor_event *events, 
 static int tell_missing(struct stream *stream, const struct stream_sink *sink, uint32_t index,
 			const struct actor_plane_chunk *chunk, uint64_t begin)
 {
-	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
+	const struct actor_plane_ring *ring = plane_view_ring(stream->plane, index);
 	struct place *place = &stream->places[index];
 	uint64_t missing = begin - place->expected;
 	uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED) - place->lost_told;
@@ -402,7 +405,7 @@ static int place_deliver(struct stream *stream, const struct stream_sink *sink, 
 static int place_read(struct stream *stream, const struct stream_sink *sink, uint32_t index,
 		      uint64_t quota, uint64_t *total)
 {
-	const struct actor_plane_ring *ring = plane_ring(stream->plane, index);
+	const struct actor_plane_ring *ring = plane_view_ring(stream->plane, index);
 	struct place *place = &stream->places[index];
 	uint64_t delivered = 0;
 	int laps = 0;
@@ -475,17 +478,17 @@ int64_t stream_poll(struct stream *stream, const struct stream_sink *sink, size_
 	uint64_t quota, total = 0;
 
 	if (stream->lease != NULL && !lease_in_force(stream->lease) &&
-	    !plane_has_ended(stream->plane)) {
+	    !plane_view_has_ended(stream->plane)) {
 		int result = stream_resume(stream, sink);
 
 		if (result < 0)
 			return result;
 	}
-	plane_counts(stream->plane, &counts);
+	plane_view_counts(stream->plane, &counts);
 	while (stream->threads < counts.threads)
 		place_begin_late(stream, stream->threads++);
 	/* Without a bound, a ring's worth: a fast program must not keep the reader at one ring. */
-	quota = (uint64_t)stream->capacity * plane_header(stream->plane)->chunks_per_ring;
+	quota = (uint64_t)stream->capacity * plane_view_header(stream->plane)->chunks_per_ring;
 	if (events_max > 0 && stream->threads > 0) {
 		uint64_t share = events_max / stream->threads + 1;
 
@@ -503,7 +506,7 @@ int64_t stream_poll(struct stream *stream, const struct stream_sink *sink, size_
 int stream_finish(struct stream *stream, const struct stream_sink *sink)
 {
 	for (uint32_t i = 0; i < stream->threads; i++) {
-		const struct actor_plane_ring *ring = plane_ring(stream->plane, i);
+		const struct actor_plane_ring *ring = plane_view_ring(stream->plane, i);
 		struct place *place = &stream->places[i];
 		uint64_t lost = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
 		bool refused = __atomic_load_n(&ring->refused, __ATOMIC_RELAXED) != 0;
@@ -538,7 +541,7 @@ void stream_advance(struct stream *stream)
 
 bool stream_pressed(const struct stream *stream)
 {
-	uint64_t half = plane_header(stream->plane)->chunks_per_ring / 2;
+	uint64_t half = plane_view_header(stream->plane)->chunks_per_ring / 2;
 	bool awaited = stream->lease != NULL && lease_awaited(stream->lease);
 
 	for (uint32_t i = 0; i < stream->threads; i++) {

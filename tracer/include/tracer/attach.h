@@ -5,12 +5,12 @@
 /*
  * Planes as a reader sees them: where they lie, whether their program lives, and what is in them.
  *
- * Nothing in a plane is trusted. plane_open() checks the header against the size of the file and
- * keeps its own copy; every accessor checks the index or offset it is given and copies what it
+ * Nothing in a plane is trusted. plane_view_open() checks the header against the size of the file
+ * and keeps its own copy; every accessor checks the index or offset it is given and copies what it
  * finds. The owner of the file may still cut it short under the mapping: the pages that are gone
- * read as zeros then and plane_damaged() says so; no read of a plane ends the reading program.
- * For that, the first plane_open() of a process installs a handler for SIGBUS. It handles faults
- * in planes only and passes all others on to the handler that it found.
+ * read as zeros then and plane_view_damaged() says so; no read of a plane ends the reading program.
+ * For that, the first plane_view_open() of a process installs a handler for SIGBUS. It handles
+ * faults in planes only and passes all others on to the handler that it found.
  *
  * Statuses are negated errnos; where a function has an `error` buffer, it holds a sentence that
  * says what, why and what to do. Out-parameters are untouched on failure.
@@ -80,10 +80,10 @@ int plane_name_parse(const char *name, struct plane_name *ret_name);
 int plane_files_list(const char *directory, struct plane_file **ret_files, size_t *ret_count);
 
 /* Start time of a running process, field 22 of /proc/PID/stat; -ESRCH when there is none. */
-int plane_process_start(uint32_t pid, uint64_t *ret_start_time);
+int process_start_time(uint32_t pid, uint64_t *ret_start_time);
 
 /* Whether the process that once had this pid and start time still runs. */
-bool plane_process_lives(uint32_t pid, uint64_t start_time);
+bool process_lives(uint32_t pid, uint64_t start_time);
 
 /* ---- Clocks -------------------------------------------------------------------------------- */
 
@@ -102,27 +102,28 @@ uint64_t plane_clock_monotonic(void);
 
 /* ---- Planes -------------------------------------------------------------------------------- */
 
-struct plane; /* one plane, mapped for reading */
+struct plane_view; /* one plane, mapped for reading */
 
 /*
  * Maps the plane at `path`. Returns PLANE_E* or another negated errno (-ENOENT, -EMFILE, ...);
  * `error` says more. The file may be unlinked afterwards; what is mapped stays.
  * Owns: the caller closes *ret_plane.
  */
-int plane_open(const char *path, struct plane **ret_plane, char *error, size_t error_size);
+int plane_view_open(const char *path, struct plane_view **ret_plane, char *error,
+		    size_t error_size);
 
 /* Accepts NULL, returns NULL. */
-struct plane *plane_close(struct plane *plane);
+struct plane_view *plane_view_close(struct plane_view *plane);
 
-const char *plane_path(const struct plane *plane);
+const char *plane_view_path(const struct plane_view *plane);
 
 /* The header as it was when the plane was opened, checked. `ended` in it is stale. */
-const struct actor_plane_header *plane_header(const struct plane *plane);
+const struct actor_plane_header *plane_view_header(const struct plane_view *plane);
 
-enum plane_life plane_life(const struct plane *plane);
+enum plane_life plane_view_life(const struct plane_view *plane);
 
 /* The file was cut short or could not be read since it was opened. Zeros were read instead. */
-bool plane_damaged(const struct plane *plane);
+bool plane_view_damaged(const struct plane_view *plane);
 
 /* High-water marks, never more than the plane has room for. */
 struct plane_counts {
@@ -134,60 +135,65 @@ struct plane_counts {
 	uint64_t lost_threads; /* events of threads that got no ring */
 };
 
-void plane_counts(const struct plane *plane, struct plane_counts *ret_counts);
+void plane_view_counts(const struct plane_view *plane, struct plane_counts *ret_counts);
 
 /*
  * Copies the string at `offset`, cut to fit, always ended by a NUL where size > 0. The bytes are
  * those of the program: whoever prints them makes them safe.
  * Returns: the string's length, or PLANE_EDAMAGED (and "" in `text`) when there is none.
  */
-int plane_string(const struct plane *plane, uint32_t offset, char *text, size_t size);
+int plane_view_string(const struct plane_view *plane, uint32_t offset, char *text, size_t size);
 
 /*
  * The offset of the string that follows the one at `offset`; begin with 0. PLANE_EDAMAGED when
  * there is no string at `offset`, -ENOENT at the end.
  */
-int plane_string_next(const struct plane *plane, uint32_t offset, uint32_t *ret_offset);
+int plane_view_string_next(const struct plane_view *plane, uint32_t offset, uint32_t *ret_offset);
 
 /* One line of a table. -ENOENT: that number is not in use. */
-int plane_type(const struct plane *plane, uint32_t number, struct actor_plane_type *ret_type);
-int plane_behaviour(const struct plane *plane, uint32_t number,
-		    struct actor_plane_behaviour *ret_behaviour);
-int plane_thread(const struct plane *plane, uint32_t index, struct actor_plane_thread *ret_thread);
-int plane_lease(const struct plane *plane, uint32_t index, struct actor_plane_lease *ret_lease);
+int plane_view_type(const struct plane_view *plane, uint32_t number,
+		    struct actor_plane_type *ret_type);
+int plane_view_behaviour(const struct plane_view *plane, uint32_t number,
+			 struct actor_plane_behaviour *ret_behaviour);
+int plane_view_thread(const struct plane_view *plane, uint32_t index,
+		      struct actor_plane_thread *ret_thread);
+int plane_view_lease(const struct plane_view *plane, uint32_t index,
+		     struct actor_plane_lease *ret_lease);
 
 /* Mode of lease `index`; NONE where it is not in force. */
-enum actor_plane_mode plane_lease_mode(const struct plane *plane, uint32_t index);
+enum actor_plane_mode plane_view_lease_mode(const struct plane_view *plane, uint32_t index);
 
 /* An actor's line word by word, each word whole, the line not at one instant. -ENOENT: no slot. */
-int plane_actor(const struct plane *plane, uint32_t slot, struct actor_plane_actor *ret_actor);
+int plane_view_actor(const struct plane_view *plane, uint32_t slot,
+		     struct actor_plane_actor *ret_actor);
 
 /*
  * Where the actor that has `generation` in `slot` came from. -ENOENT: not known, or the slot has
  * been given to another actor meanwhile.
  */
-int plane_birth(const struct plane *plane, uint32_t slot, uint32_t generation,
-		struct actor_plane_birth *ret_birth);
+int plane_view_birth(const struct plane_view *plane, uint32_t slot, uint32_t generation,
+		     struct actor_plane_birth *ret_birth);
 
 /*
  * For viewers that look at a million lines a second: the line itself, in the mapping, NULL when
  * there is no such slot. Read its words with __atomic_load_n, each at most once.
  */
-const struct actor_plane_actor *plane_actor_line(const struct plane *plane, uint32_t slot);
+const struct actor_plane_actor *plane_view_actor_line(const struct plane_view *plane,
+						      uint32_t slot);
 
 /* The head of ring `index`, and a chunk's place in it; NULL when there is no such ring. */
-const struct actor_plane_ring *plane_ring(const struct plane *plane, uint32_t index);
-const struct actor_plane_chunk *plane_chunk(const struct plane *plane, uint32_t ring,
-					    uint64_t number);
+const struct actor_plane_ring *plane_view_ring(const struct plane_view *plane, uint32_t index);
+const struct actor_plane_chunk *plane_view_chunk(const struct plane_view *plane, uint32_t ring,
+						 uint64_t number);
 
 /* Events that fit into a chunk, at least 1. */
-uint32_t plane_chunk_events(const struct plane *plane);
+uint32_t plane_view_chunk_events(const struct plane_view *plane);
 
 /*
  * A second, writable mapping of the control region alone: for leases and nothing else. The program
  * must live. Owned by the plane; the same mapping at every call.
  */
-int plane_control(struct plane *plane, struct actor_plane_control **ret_control);
+int plane_view_control(struct plane_view *plane, struct actor_plane_control **ret_control);
 
 #ifdef __cplusplus
 }

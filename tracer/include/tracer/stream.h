@@ -100,7 +100,7 @@ struct stream; /* a reader's place in all rings of a plane */
  * The plane must stay open as long as the stream.
  * Owns: the caller closes *ret_stream.
  */
-int stream_open(struct plane *plane, const struct stream_options *options,
+int stream_open(struct plane_view *plane, const struct stream_options *options,
 		struct stream **ret_stream, char *error, size_t error_size);
 
 /*

@@ -1,0 +1,503 @@
+/* SPDX-License-Identifier: MIT */
+#include "attach/capture.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <actor/pid.h>
+
+#define CAPTURE_COMMIT_NS     UINT64_C(250000000)
+#define CAPTURE_COMMIT_CHUNKS 64
+#define CAPTURE_CLOCK_NS      UINT64_C(100000000)
+
+/* Slots looked at in one commit: a table of any size costs a commit the same. */
+#define CAPTURE_SLOTS 16384
+
+/* The longest text that is stored whole. */
+#define CAPTURE_TEXT 65536
+#define CAPTURE_NAME 1024
+
+/* What was stored of a slot. */
+struct slot {
+	uint32_t generation;
+	uint32_t name;
+	uint32_t restarts;
+};
+
+struct capture {
+	struct plane_view *plane;
+	struct stream *stream;
+	struct trace_writer *writer;
+	uint64_t committed_ns; /* when */
+	uint64_t clocked_ns;
+	uint64_t pending; /* events since the last commit */
+	uint32_t types;   /* numbers stored */
+	uint32_t behaviours;
+	uint32_t string;                           /* offset of the last string stored */
+	uint64_t threads[ACTOR_PLANE_THREADS_MAX]; /* kind and tid as stored, + 1 */
+	struct slot *slots;
+	uint32_t slots_room;
+	uint32_t cursor;
+	uint32_t lapses;
+	uint64_t lost_threads; /* of the plane's count, what is stored or was there before us */
+	char *text;            /* CAPTURE_TEXT bytes */
+	char error[512];
+};
+
+static int capture_fail(struct capture *capture, int status)
+{
+	const char *text = trace_writer_error(capture->writer);
+
+	if (capture->error[0] == '\0')
+		snprintf(capture->error, sizeof(capture->error), "%s",
+			 text[0] != '\0' ? text : strerror(-status));
+	return status;
+}
+
+/* ---- Tables -------------------------------------------------------------------------------- */
+
+static const char *string_or_null(const struct capture *capture, uint32_t offset, char *text,
+				  size_t size)
+{
+	if (offset == 0 || plane_view_string(capture->plane, offset, text, size) < 0)
+		return NULL;
+	return text;
+}
+
+static int copy_types(struct capture *capture)
+{
+	char name[CAPTURE_NAME], ctype[CAPTURE_NAME], reply[CAPTURE_NAME];
+	struct actor_plane_type type;
+	int result = 0;
+
+	while (result == 0 && plane_view_type(capture->plane, capture->types + 1, &type) == 0) {
+		capture->types++;
+		plane_view_string(capture->plane, type.name, name, sizeof(name));
+		result = trace_writer_type(
+			capture->writer, (uint16_t)capture->types, name,
+			string_or_null(capture, type.ctype, ctype, sizeof(ctype)), type.size,
+			type.flexible != 0,
+			string_or_null(capture, type.reply_ctype, reply, sizeof(reply)),
+			type.reply_size);
+	}
+	return result;
+}
+
+static int copy_behaviours(struct capture *capture)
+{
+	char name[CAPTURE_NAME], ctype[CAPTURE_NAME];
+	struct actor_plane_behaviour behaviour;
+	int result = 0;
+
+	while (result == 0 &&
+	       plane_view_behaviour(capture->plane, capture->behaviours + 1, &behaviour) == 0) {
+		capture->behaviours++;
+		plane_view_string(capture->plane, behaviour.name, name, sizeof(name));
+		result = trace_writer_behaviour(
+			capture->writer, (uint16_t)capture->behaviours, name,
+			string_or_null(capture, behaviour.state_ctype, ctype, sizeof(ctype)),
+			behaviour.state_size);
+	}
+	return result;
+}
+
+/* Where the table is damaged nothing after it is stored; events name strings by number then. */
+static int copy_strings(struct capture *capture)
+{
+	uint32_t next;
+	int result = 0;
+
+	while (result == 0 && plane_view_string_next(capture->plane, capture->string, &next) == 0) {
+		if (plane_view_string(capture->plane, next, capture->text, CAPTURE_TEXT) < 0)
+			break;
+		result = trace_writer_string(capture->writer, next, capture->text);
+		capture->string = next;
+	}
+	return result;
+}
+
+static int copy_threads(struct capture *capture)
+{
+	struct actor_plane_thread thread;
+	int result = 0;
+
+	for (uint32_t i = 0; result == 0 && plane_view_thread(capture->plane, i, &thread) == 0;
+	     i++) {
+		uint64_t now = ((uint64_t)thread.kind << 32 | thread.tid) + 1;
+
+		/* A place may pass from a thread that has ended to another. */
+		if (thread.kind == ACTOR_PLANE_THREAD_NONE || capture->threads[i] == now)
+			continue;
+		capture->threads[i] = now;
+		result = trace_writer_thread(capture->writer, i, thread.kind, thread.tid,
+					     thread.name);
+	}
+	return result;
+}
+
+static int copy_actor(struct capture *capture, uint32_t slot)
+{
+	struct actor_plane_actor line;
+	struct actor_plane_birth birth;
+	struct trace_actor actor;
+	struct slot *seen = &capture->slots[slot];
+	char name[CAPTURE_NAME];
+
+	if (plane_view_actor(capture->plane, slot, &line) < 0)
+		return 0;
+	if (line.state == ACTOR_PLANE_STATE_FREE || line.generation == 0)
+		return 0;
+	if (seen->generation == line.generation && seen->name == line.name &&
+	    seen->restarts == line.restarts)
+		return 0;
+	memset(&actor, 0, sizeof(actor));
+	if (plane_view_birth(capture->plane, slot, line.generation, &birth) == 0) {
+		actor.parent = birth.parent;
+		actor.identity = birth.identity;
+		actor.nth = birth.nth;
+		actor.spawn_ticks = birth.ticks;
+	} else {
+		const struct actor_plane_actor *now = plane_view_actor_line(capture->plane, slot);
+
+		/* The line may be of two actors when one followed the other meanwhile. */
+		if (__atomic_load_n(&now->generation, __ATOMIC_ACQUIRE) != line.generation)
+			return 0;
+	}
+	actor.pid = actor_pid_pack(slot, line.generation).bits;
+	actor.behaviour = line.behaviour;
+	actor.kind = line.kind;
+	actor.name = string_or_null(capture, line.name, name, sizeof(name));
+	actor.restarts = line.restarts;
+	seen->generation = line.generation;
+	seen->name = line.name;
+	seen->restarts = line.restarts;
+	return trace_writer_actor(capture->writer, &actor);
+}
+
+static int slots_reserve(struct capture *capture, uint32_t count)
+{
+	uint32_t room = capture->slots_room;
+	struct slot *more;
+
+	if (count <= room)
+		return 0;
+	/* By half again, so that a table that grows is copied seldom. */
+	room = count + count / 2;
+	more = realloc(capture->slots, room * sizeof(*more));
+	if (more == NULL)
+		return -ENOMEM;
+	memset(more + capture->slots_room, 0, (room - capture->slots_room) * sizeof(*more));
+	capture->slots = more;
+	capture->slots_room = room;
+	return 0;
+}
+
+/* Looks at `count` slots, from where it was left the last time. */
+static int copy_actors(struct capture *capture, uint32_t count)
+{
+	struct plane_counts counts;
+	int result;
+
+	plane_view_counts(capture->plane, &counts);
+	if (count > counts.actors)
+		count = counts.actors;
+	result = slots_reserve(capture, counts.actors);
+	while (result == 0 && count-- > 0) {
+		if (capture->cursor >= counts.actors)
+			capture->cursor = 0;
+		result = copy_actor(capture, capture->cursor++);
+	}
+	return result;
+}
+
+static int copy_tables(struct capture *capture, uint32_t slots)
+{
+	int result = copy_types(capture);
+
+	if (result == 0)
+		result = copy_behaviours(capture);
+	if (result == 0)
+		result = copy_strings(capture);
+	if (result == 0)
+		result = copy_threads(capture);
+	if (result == 0)
+		result = copy_actors(capture, slots);
+	return result;
+}
+
+/* ---- What the plane says about itself ------------------------------------------------------ */
+
+static const char *clock_name(uint32_t clock)
+{
+	switch (clock) {
+	case ACTOR_PLANE_CLOCK_MONOTONIC:
+		return "monotonic";
+	case ACTOR_PLANE_CLOCK_TSC:
+		return "tsc";
+	default:
+		return "cntvct";
+	}
+}
+
+static const char *mode_name(enum actor_plane_mode mode)
+{
+	switch (mode) {
+	case ACTOR_PLANE_MODE_LOSSLESS:
+		return "lossless";
+	case ACTOR_PLANE_MODE_DISCARD:
+		return "discard";
+	case ACTOR_PLANE_MODE_FLIGHT:
+		return "flight";
+	default:
+		return "none";
+	}
+}
+
+static void hex(const uint8_t *bytes, size_t count, char *text)
+{
+	text[0] = '\0';
+	for (size_t i = 0; i < count; i++)
+		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
+}
+
+static int copy_meta(struct capture *capture, const struct stream_options *options)
+{
+	const struct actor_plane_header *header = plane_view_header(capture->plane);
+	struct trace_writer *writer = capture->writer;
+	char build_id[2 * sizeof(header->build_id) + 1], boot_id[2 * sizeof(header->boot_id) + 1];
+	const struct {
+		const char *key;
+		uint64_t value;
+	} numbers[] = {
+		{"pid", header->pid},
+		{"uid", header->uid},
+		{"seed", header->seed},
+		{"start_time", header->start_time},
+		{"ticks_start", header->ticks_start},
+		{"monotonic_start_ns", header->monotonic_start_ns},
+		{"realtime_start_ns", header->realtime_start_ns},
+		{"ticks_per_second", header->ticks_per_second},
+		{"schedulers", header->scheduler_count},
+		{"event_version", header->event_version},
+		{"plane_version", header->version},
+	};
+	int result = 0;
+
+	hex(header->build_id, header->build_id_size, build_id);
+	hex(header->boot_id, sizeof(header->boot_id), boot_id);
+	for (size_t i = 0; result == 0 && i < sizeof(numbers) / sizeof(numbers[0]); i++)
+		result = trace_writer_meta_int(writer, numbers[i].key, (int64_t)numbers[i].value);
+	if (result == 0)
+		result = trace_writer_meta(writer, "clock", clock_name(header->clock));
+	if (result == 0)
+		result = trace_writer_meta(writer, "mode", mode_name(options->mode));
+	if (result == 0)
+		result = trace_writer_meta(writer, "build_id", build_id);
+	if (result == 0)
+		result = trace_writer_meta(writer, "boot_id", boot_id);
+	if (result == 0)
+		result = trace_writer_meta(writer, "session", header->session);
+	plane_view_string(capture->plane, header->program, capture->text, CAPTURE_TEXT);
+	if (result == 0)
+		result = trace_writer_meta(writer, "program", capture->text);
+	plane_view_string(capture->plane, header->argv, capture->text, CAPTURE_TEXT);
+	if (result == 0)
+		result = trace_writer_meta(writer, "argv", capture->text);
+	if (result == 0)
+		result = trace_writer_clock(writer, header->ticks_start, header->monotonic_start_ns,
+					    header->realtime_start_ns);
+	return result;
+}
+
+static int take_clock(struct capture *capture, uint64_t now_ns)
+{
+	const struct actor_plane_header *header = plane_view_header(capture->plane);
+	struct plane_instant now;
+
+	capture->clocked_ns = now_ns;
+	/* A machine without the program's clock can only be reading a plane from elsewhere. */
+	if (plane_clock_sample(header->clock, &now) < 0 || now.ticks <= header->ticks_start)
+		return 0;
+	return trace_writer_clock(capture->writer, now.ticks, now.monotonic_ns, now.realtime_ns);
+}
+
+/* ---- Events -------------------------------------------------------------------------------- */
+
+static int take_batch(void *user, const struct stream_batch *batch)
+{
+	struct capture *capture = user;
+	struct trace_context context = {
+		.actor = batch->actor,
+		.turn_time = batch->turn_time,
+		.first = batch->first,
+	};
+
+	capture->pending += batch->count;
+	return trace_writer_events(capture->writer, batch->thread, &context, batch->events,
+				   batch->count);
+}
+
+static int take_gap(void *user, const struct stream_gap *gap)
+{
+	struct capture *capture = user;
+
+	capture->pending++;
+	return trace_writer_gap(capture->writer, gap->thread, gap->from_ticks, gap->to_ticks,
+				gap->count, stream_gap_text(gap->reason));
+}
+
+static int capture_commit(struct capture *capture, uint64_t now_ns, uint32_t slots)
+{
+	int result = copy_tables(capture, slots);
+
+	for (uint32_t i = 0; result == 0 && i < stream_threads(capture->stream); i++)
+		result = trace_writer_position(capture->writer, i,
+					       stream_position(capture->stream, i));
+	if (result == 0)
+		result = trace_writer_commit(capture->writer);
+	if (result < 0)
+		return capture_fail(capture, result);
+	capture->committed_ns = now_ns;
+	capture->pending = 0;
+	stream_advance(capture->stream);
+	return 0;
+}
+
+int64_t capture_step(struct capture *capture)
+{
+	const struct stream_sink sink = {take_batch, take_gap, capture};
+	uint64_t bound = (uint64_t)CAPTURE_COMMIT_CHUNKS * plane_view_chunk_events(capture->plane);
+	int64_t taken = stream_poll(capture->stream, &sink, bound);
+	uint64_t now_ns = plane_clock_monotonic();
+	int result = 0;
+
+	if (taken < 0)
+		return capture_fail(capture, (int)taken);
+	if (now_ns - capture->clocked_ns >= CAPTURE_CLOCK_NS)
+		result = take_clock(capture, now_ns);
+	if (result < 0)
+		return capture_fail(capture, result);
+	if (now_ns - capture->committed_ns >= CAPTURE_COMMIT_NS || capture->pending >= bound ||
+	    stream_pressed(capture->stream))
+		result = capture_commit(capture, now_ns, CAPTURE_SLOTS);
+	return result < 0 ? result : taken;
+}
+
+/* Threads beyond those that the plane has rings for emit nothing but a count. */
+static int tell_ringless(struct capture *capture)
+{
+	struct plane_counts counts;
+	struct plane_instant now = {0, 0, 0};
+	uint64_t lost;
+
+	plane_view_counts(capture->plane, &counts);
+	lost = counts.lost_threads - capture->lost_threads;
+	if (lost == 0)
+		return 0;
+	capture->lost_threads = counts.lost_threads;
+	plane_clock_sample(plane_view_header(capture->plane)->clock, &now);
+	return trace_writer_gap(capture->writer, ACTOR_PLANE_THREADS_MAX, 0, now.ticks, lost,
+				"no ring for thread");
+}
+
+int capture_finish(struct capture *capture)
+{
+	const struct stream_sink sink = {take_batch, take_gap, capture};
+	const struct actor_plane_header *header = plane_view_header(capture->plane);
+	uint64_t rings =
+		plane_view_chunk_events(capture->plane) * (uint64_t)header->chunks_per_ring;
+	uint64_t left = rings * (stream_threads(capture->stream) + 1);
+	uint64_t now_ns = plane_clock_monotonic();
+	int result;
+
+	/*
+	 * What is in the rings now and no more: a program that goes on could keep us for ever. The
+	 * tails do not move meanwhile, so a lossless program stops at a full ring.
+	 */
+	for (;;) {
+		int64_t taken = stream_poll(capture->stream, &sink, left);
+
+		if (taken < 0)
+			return capture_fail(capture, (int)taken);
+		if (taken == 0 || (uint64_t)taken >= left)
+			break;
+		left -= (uint64_t)taken;
+	}
+	result = stream_finish(capture->stream, &sink);
+	if (result == 0)
+		result = tell_ringless(capture);
+	if (result == 0)
+		result = take_clock(capture, now_ns);
+	if (result < 0)
+		return capture_fail(capture, result);
+	capture->cursor = 0;
+	capture->lapses = stream_lapses(capture->stream);
+	result = capture_commit(capture, now_ns, ACTOR_PLANE_ACTORS_MAX);
+	capture->stream = stream_close(capture->stream);
+	return result;
+}
+
+/* ---- Opening and closing ------------------------------------------------------------------- */
+
+int capture_open(struct plane_view *plane, const struct stream_options *options,
+		 struct trace_writer *writer, struct capture **ret_capture, char *error,
+		 size_t error_size)
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	struct plane_counts counts;
+	int result = -ENOMEM;
+
+	if (capture != NULL)
+		capture->text = malloc(CAPTURE_TEXT);
+	if (capture == NULL || capture->text == NULL) {
+		snprintf(error, error_size, "out of memory");
+		goto fail;
+	}
+	capture->plane = plane;
+	capture->writer = writer;
+	result = stream_open(plane, options, &capture->stream, error, error_size);
+	if (result < 0)
+		goto fail;
+	plane_view_counts(plane, &counts);
+	capture->lost_threads = counts.lost_threads;
+	capture->committed_ns = plane_clock_monotonic();
+	result = copy_meta(capture, options);
+	if (result == 0)
+		result = take_clock(capture, capture->committed_ns);
+	if (result == 0)
+		result = copy_tables(capture, ACTOR_PLANE_ACTORS_MAX);
+	if (result < 0) {
+		capture_fail(capture, result);
+		snprintf(error, error_size, "%s", capture->error);
+		goto fail;
+	}
+	*ret_capture = capture;
+	return 0;
+fail:
+	capture_close(capture);
+	return result;
+}
+
+uint32_t capture_lapses(const struct capture *capture)
+{
+	return capture->lapses;
+}
+
+const char *capture_error(const struct capture *capture)
+{
+	return capture->error;
+}
+
+struct capture *capture_close(struct capture *capture)
+{
+	if (capture == NULL)
+		return NULL;
+	stream_close(capture->stream);
+	free(capture->slots);
+	free(capture->text);
+	free(capture);
+	return NULL;
+}

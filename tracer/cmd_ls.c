@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#include <getopt.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <actor/plane_path.h>
+#include <tracer/attach.h>
+
+#define NAME "ls"
+
+/* One plane, as it is shown. */
+struct line {
+	const struct plane_file *file;
+	char path[PATH_MAX + 80];
+	char program[PATH_MAX];
+	char refusal[PATH_MAX + 512]; /* why it cannot be read, "" when it can */
+	enum plane_life life;
+	uint32_t schedulers;
+	uint32_t actors;
+	uint64_t messages;
+	uint64_t since_ns;
+	uint32_t recorder; /* pid of who records it, 0: nobody */
+};
+
+/* ---- Looking ------------------------------------------------------------------------------- */
+
+/* Turns are messages handled, those of actors that are gone among them. */
+static uint64_t count_messages(const struct plane_view *plane)
+{
+	struct actor_plane_thread thread;
+	uint64_t messages = 0;
+
+	for (uint32_t i = 0; plane_view_thread(plane, i, &thread) == 0; i++)
+		messages += thread.turns;
+	return messages;
+}
+
+static uint32_t count_actors(const struct plane_view *plane)
+{
+	struct plane_counts counts;
+	uint32_t actors = 0;
+
+	plane_view_counts(plane, &counts);
+	for (uint32_t i = 0; i < counts.actors; i++) {
+		const struct actor_plane_actor *actor = plane_view_actor_line(plane, i);
+
+		if (actor != NULL &&
+		    __atomic_load_n(&actor->state, __ATOMIC_RELAXED) != ACTOR_PLANE_STATE_FREE)
+			actors++;
+	}
+	return actors;
+}
+
+static uint32_t find_recorder(const struct plane_view *plane)
+{
+	for (uint32_t i = 0; i < ACTOR_PLANE_LEASES_MAX; i++) {
+		struct actor_plane_lease lease;
+
+		if (plane_view_lease_mode(plane, i) >= ACTOR_PLANE_MODE_FLIGHT &&
+		    plane_view_lease(plane, i, &lease) == 0)
+			return lease.owner_pid;
+	}
+	return 0;
+}
+
+static void look(const char *directory, const struct plane_file *file, struct line *line)
+{
+	struct plane_view *plane;
+	int result;
+
+	memset(line, 0, sizeof(*line));
+	line->file = file;
+	line->life = process_lives(file->id.pid, file->id.start_time) ? PLANE_LIVING : PLANE_DEAD;
+	snprintf(line->path, sizeof(line->path), "%s/%s", directory, file->name);
+	result = plane_view_open(line->path, &plane, line->refusal, sizeof(line->refusal));
+	if (result < 0)
+		return;
+	line->life = plane_view_life(plane);
+	plane_view_string(plane, plane_view_header(plane)->program, line->program,
+			  sizeof(line->program));
+	line->schedulers = plane_view_header(plane)->scheduler_count;
+	line->actors = count_actors(plane);
+	line->messages = count_messages(plane);
+	line->since_ns = plane_view_header(plane)->realtime_start_ns;
+	line->recorder = line->life == PLANE_LIVING ? find_recorder(plane) : 0;
+	if (plane_view_damaged(plane))
+		snprintf(line->refusal, sizeof(line->refusal), "%s was cut short; remove it",
+			 line->path);
+	plane_view_close(plane);
+}
+
+/* ---- Showing ------------------------------------------------------------------------------- */
+
+/* Text of a program that may be hostile: nothing in it may steer a terminal. */
+static void print_safe(const char *text)
+{
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+		bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f;
+
+		if (c1)
+			c++;
+		putchar(*c < 0x20 || *c == 0x7f || c1 ? '?' : *c);
+	}
+}
+
+static void print_json_string(const char *text)
+{
+	putchar('"');
+	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
+		if (*c == '"' || *c == '\\')
+			printf("\\%c", *c);
+		else if (*c < 0x20 || *c >= 0x7f)
+			printf("\\u%04x", *c);
+		else
+			putchar(*c);
+	}
+	putchar('"');
+}
+
+static const char *life_name(const struct line *line)
+{
+	if (line->life == PLANE_LIVING)
+		return "living";
+	return line->life == PLANE_ENDED ? "ended" : "dead";
+}
+
+static void show_json(const struct line *line)
+{
+	printf("{\"pid\":%u,\"state\":\"%s\",\"path\":", line->file->id.pid, life_name(line));
+	print_json_string(line->path);
+	if (line->refusal[0] != '\0') {
+		printf(",\"error\":");
+		print_json_string(line->refusal);
+	} else {
+		printf(",\"program\":");
+		print_json_string(line->program);
+		printf(",\"schedulers\":%u,\"actors\":%u,\"messages\":%llu,\"since_ns\":%llu"
+		       ",\"recorder_pid\":%u",
+		       line->schedulers, line->actors, (unsigned long long)line->messages,
+		       (unsigned long long)line->since_ns, line->recorder);
+	}
+	printf("}\n");
+}
+
+static void show_living(const struct line *line)
+{
+	time_t since = (time_t)(line->since_ns / UINT64_C(1000000000));
+	const char *base = strrchr(line->program, '/');
+	char stamp[32] = "?", recorded[32] = "no";
+	struct tm local;
+
+	if (localtime_r(&since, &local) != NULL)
+		strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &local);
+	if (line->recorder != 0)
+		snprintf(recorded, sizeof(recorded), "by %u", line->recorder);
+	printf("%8u %10u %10u %14llu  %-19s  %-11s  ", line->file->id.pid, line->schedulers,
+	       line->actors, (unsigned long long)line->messages, stamp, recorded);
+	print_safe(base != NULL ? base + 1 : line->program);
+	putchar('\n');
+}
+
+static void show_dead(const struct line *line)
+{
+	printf("%8u  ", line->file->id.pid);
+	print_safe(line->program);
+	printf("  %s; actor-trace salvage ",
+	       line->life == PLANE_ENDED ? "ended in good order" : "died");
+	print_safe(line->path);
+	printf(" -o FILE\n");
+}
+
+static void show_refused(const struct line *line)
+{
+	printf("%8u  ", line->file->id.pid);
+	print_safe(line->refusal);
+	putchar('\n');
+}
+
+enum section {
+	SECTION_LIVING,
+	SECTION_DEAD,
+	SECTION_REFUSED,
+	SECTION_COUNT
+};
+
+static enum section section_of(const struct line *line)
+{
+	if (line->refusal[0] != '\0')
+		return SECTION_REFUSED;
+	return line->life == PLANE_LIVING ? SECTION_LIVING : SECTION_DEAD;
+}
+
+/* Planes are looked at again for every section: no more than one line is kept. */
+static size_t show_section(const char *directory, const struct plane_file *files, size_t count,
+			   enum section section, struct line *line)
+{
+	static const struct {
+		const char *title;
+		void (*show)(const struct line *line);
+	} sections[SECTION_COUNT] = {
+		{"     PID SCHEDULERS     ACTORS       MESSAGES  SINCE                RECORDED     "
+		 "PROGRAM\n",
+		 show_living},
+		{"\nDead. Their last events are in their planes; salvage them, or remove the "
+		 "files:\n",
+		 show_dead},
+		{"\nNot readable:\n", show_refused},
+	};
+	size_t shown = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		look(directory, &files[i], line);
+		if (section_of(line) != section)
+			continue;
+		if (shown++ == 0)
+			fputs(sections[section].title, stdout);
+		sections[section].show(line);
+	}
+	return shown;
+}
+
+static int ls_run(int argc, char **argv)
+{
+	static const struct option longs[] = {
+		{"json", no_argument, NULL, 'j'},
+		{NULL, 0, NULL, 0},
+	};
+	char directory[PATH_MAX];
+	struct plane_file *files;
+	struct line *line;
+	bool json = false;
+	size_t count, shown = 0;
+	int option, result;
+
+	opterr = 0;
+	optind = 1;
+	while ((option = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
+		if (option != 'j')
+			return command_fail(COMMAND_TROUBLE, NAME,
+					    "there is no option %s; see actor-trace ls --help",
+					    argv[optind - 1]);
+		json = true;
+	}
+	if (optind < argc)
+		return command_fail(COMMAND_TROUBLE, NAME, "takes no arguments, not '%s'",
+				    argv[optind]);
+	if (actor_plane_directory(directory, sizeof(directory)) < 0)
+		return command_fail(COMMAND_TROUBLE, NAME,
+				    "the runtime directory's path is too long; set LIBACTOR_DIR");
+	result = plane_files_list(directory, &files, &count);
+	if (result < 0)
+		return command_fail(COMMAND_TROUBLE, NAME, "cannot read %s: %s", directory,
+				    strerror(-result));
+	line = malloc(sizeof(*line));
+	if (line == NULL) {
+		free(files);
+		return command_fail(COMMAND_TROUBLE, NAME, "out of memory");
+	}
+	for (size_t i = 0; json && i < count; i++) {
+		look(directory, &files[i], line);
+		show_json(line);
+	}
+	for (int i = 0; !json && i < SECTION_COUNT; i++)
+		shown += show_section(directory, files, count, (enum section)i, line);
+	if (!json && shown == 0)
+		command_fail(0, NAME, "no program in %s; start one, or set LIBACTOR_DIR",
+			     directory);
+	free(line);
+	free(files);
+	if (fflush(stdout) != 0)
+		return command_fail(COMMAND_TROUBLE, NAME, "cannot write: standard output");
+	return COMMAND_OK;
+}
+
+const struct command command_ls = {
+	.name = "ls",
+	.usage = "[--json]",
+	.summary = "list the programs that can be recorded, and the planes of dead ones",
+	.help = "      --json           one JSON object per plane\n"
+		"\n"
+		"MESSAGES are those handled since the program started. RECORDED names the process\n"
+		"that takes the program's events, if there is one.\n",
+	.run = ls_run,
+};
