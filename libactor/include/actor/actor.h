@@ -94,37 +94,48 @@ struct actor_type {
 #define ACTOR_ALIGNOF_       _Alignof
 #endif
 
-#define ACTOR_TYPE_(identifier, text, ctype, reply_text, reply_bytes, is_flexible)       \
+#define ACTOR_TYPE_(storage, identifier, ctype, reply_text, reply_bytes, is_flexible)    \
 	ACTOR_STATIC_ASSERT_(ACTOR_ALIGNOF_(ctype) <= 8, "payloads are 8-byte aligned"); \
 	ACTOR_CLEAR_FUNCTION_(identifier, ctype)                                         \
-	struct actor_type identifier = {text,                                            \
-					#ctype,                                          \
-					reply_text,                                      \
-					sizeof(ctype),                                   \
-					reply_bytes,                                     \
-					is_flexible,                                     \
-					ACTOR_CLEAR_(identifier),                        \
-					0}
+	storage struct actor_type identifier = {#identifier,                             \
+						#ctype,                                  \
+						reply_text,                              \
+						sizeof(ctype),                           \
+						reply_bytes,                             \
+						is_flexible,                             \
+						ACTOR_CLEAR_(identifier),                \
+						0}
+#define ACTOR_TYPE_EMPTY_(storage, identifier, reply_text, reply_bytes, is_flexible)     \
+	storage struct actor_type identifier = {#identifier, NULL,        reply_text, 0, \
+						reply_bytes, is_flexible, NULL,       0}
+#define ACTOR_NOTHING_
 
 /* A message that carries a `ctype`. */
-#define ACTOR_MESSAGE(identifier, ctype) ACTOR_TYPE_(identifier, #identifier, ctype, NULL, 0, 0)
+#define ACTOR_MESSAGE(identifier, ctype) ACTOR_TYPE_(ACTOR_NOTHING_, identifier, ctype, NULL, 0, 0)
 /* A message that carries a `ctype` and, behind it, any number of bytes. */
 #define ACTOR_MESSAGE_BYTES(identifier, ctype) \
-	ACTOR_TYPE_(identifier, #identifier, ctype, NULL, 0, 1)
+	ACTOR_TYPE_(ACTOR_NOTHING_, identifier, ctype, NULL, 0, 1)
 /* A message that carries nothing. */
-#define ACTOR_MESSAGE_EMPTY(identifier) \
-	struct actor_type identifier = {#identifier, NULL, NULL, 0, 0, 0, NULL, 0}
+#define ACTOR_MESSAGE_EMPTY(identifier) ACTOR_TYPE_EMPTY_(ACTOR_NOTHING_, identifier, NULL, 0, 0)
 /* A message that carries bytes only. */
-#define ACTOR_MESSAGE_RAW(identifier) \
-	struct actor_type identifier = {#identifier, NULL, NULL, 0, 0, 1, NULL, 0}
+#define ACTOR_MESSAGE_RAW(identifier) ACTOR_TYPE_EMPTY_(ACTOR_NOTHING_, identifier, NULL, 0, 1)
 /* A request that carries a `ctype` and is answered with a `reply`. */
 #define ACTOR_REQUEST(identifier, ctype, reply) \
-	ACTOR_TYPE_(identifier, #identifier, ctype, #reply, sizeof(reply), 0)
+	ACTOR_TYPE_(ACTOR_NOTHING_, identifier, ctype, #reply, sizeof(reply), 0)
 /* A request that carries nothing and is answered with a `reply`. */
 #define ACTOR_REQUEST_EMPTY(identifier, reply) \
-	struct actor_type identifier = {#identifier, NULL, #reply, 0, sizeof(reply), 0, NULL, 0}
+	ACTOR_TYPE_EMPTY_(ACTOR_NOTHING_, identifier, #reply, sizeof(reply), 0)
 /* For headers: the type is defined in one .c file. */
 #define ACTOR_TYPE_DECLARE(identifier) extern struct actor_type identifier
+
+/* The same for types that only one .c file uses. */
+#define ACTOR_STATIC_MESSAGE(identifier, ctype) ACTOR_TYPE_(static, identifier, ctype, NULL, 0, 0)
+#define ACTOR_STATIC_MESSAGE_EMPTY(identifier)  ACTOR_TYPE_EMPTY_(static, identifier, NULL, 0, 0)
+#define ACTOR_STATIC_MESSAGE_RAW(identifier)    ACTOR_TYPE_EMPTY_(static, identifier, NULL, 0, 1)
+#define ACTOR_STATIC_REQUEST(identifier, ctype, reply) \
+	ACTOR_TYPE_(static, identifier, ctype, #reply, sizeof(reply), 0)
+#define ACTOR_STATIC_REQUEST_EMPTY(identifier, reply) \
+	ACTOR_TYPE_EMPTY_(static, identifier, #reply, sizeof(reply), 0)
 
 /* ---- Messages -------------------------------------------------------------------------------- */
 
@@ -223,7 +234,7 @@ struct actor_system_options {
 /*
  * Starts a system: its plane, its schedulers. `options` may be NULL.
  * Owns: the caller owns *ret_system and ends it with actor_system_destroy.
- * Errors: ACTOR_EPLANE, ACTOR_EACCES (the plane's directory), ACTOR_ENO_MEMORY, ACTOR_EINVALID.
+ * Errors: ACTOR_EPLANE, ACTOR_EACCESS (the plane's directory), ACTOR_ENO_MEMORY, ACTOR_EINVALID.
  */
 ACTOR_PUBLIC int actor_system_create(const struct actor_system_options *options,
 				     struct actor_system **ret_system);
@@ -349,11 +360,16 @@ ACTOR_PUBLIC int actor_cast_bytes(struct actor_pid to, struct actor_type *type, 
  * Calls: sends a request and waits for the reply, at most `timeout_ns`. While it waits, the actor
  * handles nothing; its messages queue up. `reply` has room for type->reply_size bytes; on failure
  * it is untouched.
- * Errors: ACTOR_ETIMEOUT, ACTOR_EDIED, ACTOR_EDEADLOCK (a call to oneself), ACTOR_EREJECTED or
+ * Errors: ACTOR_ENOT_FOUND (dead already), ACTOR_ETIMEOUT, ACTOR_EDIED (it ended before it
+ * replied), ACTOR_EDEADLOCK (a call to oneself, or round a circle of callers), ACTOR_EREJECTED or
  * whatever status the callee chose in actor_reject.
  */
 ACTOR_PUBLIC int actor_call(struct actor_pid to, struct actor_type *type, const void *payload,
 			    void *reply, uint64_t timeout_ns);
+
+/* The same for flexible types: `size` bytes, at least type->size. */
+ACTOR_PUBLIC int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *payload,
+				  size_t size, void *reply, uint64_t timeout_ns);
 
 /* Answers a call with the type's reply_size bytes. A second answer is a late reply: dropped,
  * counted. */

@@ -38,7 +38,7 @@ struct actor_tcp_options {
 /*
  * (handler) Listens; waits until the socket does. The caller becomes the owner and gets one
  * actor_tcp_accepted per connection.
- * Errors: ACTOR_EADDRESS_IN_USE, ACTOR_EADDRESS, ACTOR_EACCES, ACTOR_EUNSUPPORTED (built without
+ * Errors: ACTOR_EADDRESS_IN_USE, ACTOR_EADDRESS, ACTOR_EACCESS, ACTOR_EUNSUPPORTED (built without
  * libuv).
  */
 ACTOR_PUBLIC int actor_tcp_listen(const struct actor_tcp_options *options,

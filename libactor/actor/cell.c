@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: MIT */
+#include "actor/cell.h"
+
+#include <assert.h>
+
+#include "actor/system.h"
+
+/* Turns an actor may take before others have theirs. */
+#define VISIT_TURNS 64
+
+struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_system *system)
+{
+	return &system->plane.actors[cell->slot];
+}
+
+void cell_ready(struct actor_system *system, struct cell *cell)
+{
+	if (__builtin_expect(cell->executor != NULL, 0))
+		cell->executor->ready(cell->executor, &cell->task);
+	else
+		sched_ready(&system->sched, &cell->task);
+}
+
+/* Signals and answers overtake; an exit that is trapped is a message like any other. */
+static bool is_urgent(const struct cell *cell, const struct actor_message *message)
+{
+	const struct signal_payload *exited;
+
+	switch (message->kind) {
+	case ACTOR_MESSAGE_KIND_REPLY:
+	case ACTOR_MESSAGE_KIND_TIMEOUT:
+	case ACTOR_MESSAGE_KIND_DIED:
+	case ACTOR_MESSAGE_KIND_SIGNAL:
+	case ACTOR_MESSAGE_KIND_SYSTEM:
+		return true;
+	case ACTOR_MESSAGE_KIND_EXIT:
+		exited = actor_message_payload(message);
+		return !cell->traps || exited->reason == ACTOR_EXIT_KILL;
+	default:
+		return false;
+	}
+}
+
+bool cell_drain(struct thread *thread, struct cell *cell)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+	struct mailbox_list list = mailbox_take(&line->inbox);
+	struct actor_message *message;
+
+	if (list.first == NULL)
+		return false;
+	while ((message = mailbox_shift(&list)) != NULL) {
+		struct mailbox_list one = {message, message, 1};
+
+		message->next_ = NULL;
+		if (__builtin_expect(message->generation_ != cell->generation, 0)) {
+			uint32_t depth;
+			struct actor_pid dead = actor_pid_pack(cell->slot, message->generation_);
+
+			/* For an actor that had this slot before: its pid is dead by now. */
+			(void)cell_deliver(thread, dead, message, &depth);
+			continue;
+		}
+		mailbox_append(is_urgent(cell, message) ? &cell->urgent : &cell->queue, one);
+	}
+	/* What the viewer adds to the inbox: all that is here and not yet handled. */
+	__atomic_store_n(&line->queued, cell->queue.count + cell->urgent.count, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
+	return true;
+}
+
+void visit_begin(struct thread *thread, struct cell *cell)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+
+	thread->cell = cell;
+	ring_refresh(&thread->ring);
+	thread->visit_ticks = 0;
+	__atomic_store_n(&thread->words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->words->visits, thread->words->visits + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_RUNNING, __ATOMIC_RELAXED);
+	thread_tls_set(cell_pid(cell).bits);
+}
+
+void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+
+	if (thread->ring.timed && thread->visit_ticks != 0) {
+		uint64_t busy = thread_stamp(thread) - thread->visit_ticks;
+
+		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);
+		__atomic_store_n(&thread->words->busy_ticks, thread->words->busy_ticks + busy,
+				 __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&thread->words->current, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->queued, cell->queue.count + cell->urgent.count, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->messages_out, cell->sends, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->messages_in, cell->handled, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->state, (uint8_t)state, __ATOMIC_RELAXED);
+	thread->cell = NULL;
+	thread_tls_set(0);
+}
+
+/*
+ * Handles messages until there are none. On return the cell may already run elsewhere. A turn that
+ * waits leaves this stack to the actor, and a turn that ends a wait never returns here.
+ */
+static void visit(struct thread *thread, struct cell *cell)
+{
+	struct actor_system *system = thread->system;
+	struct actor_plane_actor *line = cell_line(cell, system);
+
+	for (int turns = 0; turns < VISIT_TURNS;) {
+		struct actor_message *message = system->seam->next_message(cell);
+
+		if (message == NULL) {
+			bool waits = cell->wait != NULL;
+
+			visit_end(thread, cell,
+				  waits ? ACTOR_PLANE_STATE_WAITING : ACTOR_PLANE_STATE_IDLE);
+			if (mailbox_rest(&line->inbox))
+				return;
+			visit_begin(thread, cell);
+			continue;
+		}
+		turns++;
+		if (!turn_run(thread, cell, message))
+			return;
+		thread = thread_self(); /* the turn may have waited and gone on elsewhere */
+	}
+	visit_end(thread, cell, ACTOR_PLANE_STATE_IDLE);
+	if (cell->executor != NULL)
+		cell->executor->ready(cell->executor, &cell->task);
+	else
+		sched_ready_last(&system->sched, &cell->task);
+}
+
+void cell_run(struct task *task)
+{
+	struct thread *thread = thread_self();
+	struct cell *cell = cell_of_task(task);
+
+	visit_begin(thread, cell);
+	visit(thread, cell);
+}
+
+void cell_rest_waiting(void *argument)
+{
+	cell_run(&((struct cell *)argument)->task);
+}

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ACTOR_CELL_H
+#define ACTOR_CELL_H
+
+/*
+ * An actor, as the runtime sees it. Cells lie in one array, at the index of their slot, so a pid is
+ * turned into a cell by arithmetic; the memory of a slot is always that of a cell, dead or alive.
+ * The part that others look at is the actor's line in the plane; what is here belongs to the thread
+ * that runs the actor, but for the fields marked (shared).
+ *
+ *	a message's road:  actor_send -> mailbox in the line -> cell_drain -> urgent or queue
+ *			   -> seam.next_message -> turn
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <actor/actor.h>
+#include <actor/plane.h>
+
+#include "base/random.h"
+#include "mailbox/mailbox.h"
+#include "mem/map.h"
+#include "sched/queue.h"
+#include "sched/stack.h"
+#include "sched/thread.h"
+
+struct executor;
+struct name;
+struct wait;
+
+/* Who watches this actor. */
+struct watcher {
+	struct actor_pid pid;
+	uint64_t ref;
+};
+
+/* A call that was taken and is still to be answered. */
+struct owed {
+	struct owed *next;
+	struct actor_from from;
+};
+
+struct cell {
+	/* What every visit needs. */
+	struct task task;
+	struct mailbox_list queue;  /* messages in the order of arrival */
+	struct mailbox_list urgent; /* signals and replies: before all others */
+	void *state;
+	const struct actor_behaviour *behaviour;
+	struct executor *executor; /* NULL: the schedulers */
+	struct wait *wait;         /* the call it waits in */
+	struct actor_from calling; /* the call being handled, while it is not answered */
+	uint32_t slot;
+	uint32_t generation;
+	uint32_t sends;      /* running number of messages */
+	uint32_t handled;    /* turns begun by messages that have a handler */
+	uint32_t turn_sends; /* of this turn */
+	uint32_t overtake;   /* (shared) 1: a signal lies in the inbox; look before the next turn */
+	int32_t stopping;    /* reason to end after this turn, 0: none */
+	bool traps;
+	bool ending;         /* terminate runs */
+	bool top;            /* spawned by one of the program's own threads */
+	bool always_ends;    /* terminate runs even when it is killed: it holds a socket */
+	bool outside;        /* a port: what it does comes from outside */
+	uint8_t state_class; /* of the pool */
+
+	/* What only some turns need. */
+	uint64_t identity;
+	struct actor_pid parent;
+	struct random random;
+	uint32_t inputs;   /* of a port */
+	uint32_t children; /* running numbers: with the identity, the identity of what they count */
+	uint32_t refs;
+	uint32_t timers_started;
+	uint32_t memory;           /* bytes */
+	struct actor_from starter; /* who waits for init; caller 0: nobody */
+	struct map links;          /* pid -> 1 */
+	struct map monitors;       /* ref -> pid watched */
+	struct map timers;         /* nth -> struct actor_timer * */
+	struct watcher *watchers;
+	uint32_t watcher_count;
+	uint32_t watcher_capacity;
+	struct owed *owed;
+	struct block *blocks; /* actor_alloc */
+	struct name *names;   /* registered */
+};
+
+/* Runs actors elsewhere than on the schedulers: the I/O thread, a detached actor's, a foreign one.
+ */
+struct executor {
+	/* Any thread: the task is to be run. */
+	void (*ready)(struct executor *executor, struct task *task);
+};
+
+static inline struct cell *cell_of_task(struct task *task)
+{
+	return (struct cell *)(void *)task; /* first member */
+}
+
+struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_system *system);
+
+static inline struct actor_pid cell_pid(const struct cell *cell)
+{
+	return actor_pid_pack(cell->slot, cell->generation);
+}
+
+/* Any thread: makes the actor run. It must have been woken by this very message. */
+void cell_ready(struct actor_system *system, struct cell *cell);
+
+/*
+ * Gives a message to an actor, living or not. Owns: takes the message. False when the actor is
+ * dead; then the message is freed, and answered where its sender waits for an answer.
+ */
+bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		  uint32_t *ret_depth);
+
+/* Owner: moves what has arrived from the mailbox to the lists. True when there was anything. */
+bool cell_drain(struct thread *thread, struct cell *cell);
+
+/* task->run of every actor: handles messages until there are none or the budget is used up. */
+void cell_run(struct task *task);
+
+/* Owner, in its thread: the actor is dead afterwards; `cell` may already be another. */
+void cell_end(struct cell *cell, int reason);
+
+#endif

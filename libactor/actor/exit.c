@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: MIT */
+/* How actors end, and who learns of it. */
+#include <assert.h>
+#include <stdlib.h>
+
+#include <actor/actor.h>
+
+#include "actor/system.h"
+#include "base/futex.h"
+
+static void post_exit(struct thread *thread, struct actor_pid to, struct actor_pid about,
+		      int reason, int verb)
+{
+	struct signal_payload exited = {about, reason, verb};
+
+	(void)message_post(thread, to, ACTOR_MESSAGE_KIND_EXIT, (uint16_t)actor_exited.number, 0,
+			   &exited, sizeof(exited));
+}
+
+void exit_signal(struct thread *thread, struct actor_pid to, int reason)
+{
+	struct actor_pid self = thread->cell != NULL ? cell_pid(thread->cell) : ACTOR_PID_NONE;
+
+	post_exit(thread, to, self, reason, 0);
+}
+
+int actor_exit(struct actor_pid pid, int reason)
+{
+	struct thread *thread = thread_self();
+
+	if (thread == NULL || thread->cell == NULL)
+		return ACTOR_ENOT_ACTOR;
+	if (reason == 0 || pid.bits == 0)
+		return ACTOR_EINVALID;
+	thread_input(thread);
+	exit_signal(thread, pid, reason);
+	return 0;
+}
+
+int actor_trap_exits(bool trap)
+{
+	struct thread *thread = thread_self();
+
+	if (thread == NULL || thread->cell == NULL || thread->foreign)
+		return ACTOR_ENOT_ACTOR;
+	thread->cell->traps = trap;
+	return 0;
+}
+
+/* The order in which peers learn of a death is the order of their pids, not that of the table. */
+static void tell_links(struct thread *thread, struct cell *cell, int reason)
+{
+	struct map_entry *links = map_sorted(&cell->links);
+
+	for (uint32_t i = 0; links != NULL && i < cell->links.count; i++) {
+		struct actor_pid peer = {links[i].key};
+
+		post_exit(thread, peer, cell_pid(cell), reason, SIGNAL_LINK);
+	}
+	free(links);
+	map_clear(&cell->links);
+}
+
+static void tell_watchers(struct thread *thread, struct cell *cell, int reason)
+{
+	for (uint32_t i = 0; i < cell->watcher_count; i++) {
+		struct actor_down_message down = {
+			.pid = cell_pid(cell), .ref = cell->watchers[i].ref, .reason = reason};
+
+		if (down.ref & REF_AWAITED) {
+			struct actor_from from = {cell->watchers[i].pid, down.ref};
+
+			call_fail(thread, from, reason);
+			continue;
+		}
+		(void)message_post(thread, cell->watchers[i].pid, ACTOR_MESSAGE_KIND_DOWN,
+				   (uint16_t)actor_down.number, down.ref, &down, sizeof(down));
+	}
+	free(cell->watchers);
+	cell->watchers = NULL;
+	cell->watcher_count = 0;
+	cell->watcher_capacity = 0;
+}
+
+/* Those it watches need not keep it in their lists. */
+static void stop_watching(struct thread *thread, struct cell *cell)
+{
+	struct map_entry *monitors = map_sorted(&cell->monitors);
+
+	for (uint32_t i = 0; monitors != NULL && i < cell->monitors.count; i++) {
+		struct actor_pid watched = {monitors[i].value};
+		struct signal_payload signal = {cell_pid(cell), 0, SIGNAL_DEMONITOR};
+
+		(void)message_post(thread, watched, ACTOR_MESSAGE_KIND_SIGNAL, 0, monitors[i].key,
+				   &signal, sizeof(signal));
+	}
+	free(monitors);
+	map_clear(&cell->monitors);
+}
+
+static void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list)
+{
+	struct actor_message *message;
+
+	while ((message = mailbox_shift(list)) != NULL) {
+		uint32_t depth;
+
+		/* The generation is over, so this answers or counts it and frees it. */
+		(void)cell_deliver(thread, actor_pid_pack(cell->slot, message->generation_),
+				   message, &depth);
+	}
+}
+
+void cell_end(struct cell *cell, int reason)
+{
+	struct thread *thread = thread_self();
+	struct actor_system *system = thread->system;
+	struct actor_plane_actor *line = cell_line(cell, system);
+	uint32_t generation = cell->generation;
+	struct mailbox_list rest;
+	int told = reason == ACTOR_EXIT_KILL ? ACTOR_EXIT_KILLED : reason;
+
+	assert(thread->cell == cell);
+	assert(reason != ACTOR_CONTINUE);
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_EXITING, __ATOMIC_RELAXED);
+	if (cell->wait != NULL) {
+		struct wait *wait = cell->wait;
+
+		cell->wait = NULL;
+		if (wait->timer.fire != NULL)
+			(void)timer_stop(&system->timers, &wait->timer);
+		if (wait->stack != NULL) /* the wait itself lies on that stack: last look at it */
+			worker_abandon(thread->worker, wait->stack);
+	}
+	cell->ending = true;
+	if (cell->behaviour->terminate != NULL &&
+	    (told != ACTOR_EXIT_KILLED || cell->always_ends)) {
+		cell->behaviour->terminate(cell->state, reason);
+		thread = thread_self();
+	}
+	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, (int64_t)told, thread_stamp(thread));
+
+	/* From here on nothing is sent to this pid: release, pairs with the acquire in
+	 * cell_deliver. */
+	__atomic_store_n(&line->generation, generation + 1, __ATOMIC_RELEASE);
+	registry_remove_all(&system->registry, cell);
+	rest = mailbox_close(&line->inbox);
+	if (cell->starter.caller.bits != 0) {
+		struct reply_payload failed = {told < 0 ? told : ACTOR_EBAD_CHILD, told};
+
+		(void)map_remove(&cell->links, cell->starter.caller.bits, NULL);
+		(void)message_post(thread, cell->starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0,
+				   cell->starter.ref, &failed, sizeof(failed));
+	}
+	owed_fail(thread, cell, told);
+	bury_all(thread, cell, &cell->urgent);
+	bury_all(thread, cell, &cell->queue);
+	bury_all(thread, cell, &rest);
+	tell_links(thread, cell, told);
+	tell_watchers(thread, cell, told);
+	stop_watching(thread, cell);
+	timers_end(system, cell);
+	blocks_free(cell);
+	if (cell->state != NULL)
+		pool_free(&thread->pool, cell->state, cell->state_class);
+	cell->state = NULL;
+
+	visit_end(thread, cell, ACTOR_PLANE_STATE_FREE);
+	__atomic_store_n(&line->name, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->queued, 0, __ATOMIC_RELAXED);
+	if (line->kind == ACTOR_PLANE_KIND_ACTOR || line->kind == ACTOR_PLANE_KIND_SUPERVISOR ||
+	    line->kind == ACTOR_PLANE_KIND_PORT)
+		thread_add(&thread->ended, 1);
+	if (generation < UINT32_MAX - 1)
+		system_slot_give(system, cell->slot);
+	/* Release: pairs with the acquire of whoever waits for actors to end. */
+	__atomic_fetch_add(&system->deaths, 1, __ATOMIC_RELEASE);
+	if (__atomic_load_n(&system->death_watch, __ATOMIC_RELAXED) != 0)
+		futex_wake(&system->deaths, INT32_MAX, false);
+}

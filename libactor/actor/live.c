@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT */
+/* The seam in a live run: what happens is what the machine does. */
+#include <actor/script.h>
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/random.h>
+
+#include "actor/system.h"
+#include "base/clock.h"
+
+static struct actor_message *next_message(struct cell *cell)
+{
+	struct thread *thread = thread_self();
+	struct actor_message *message;
+
+	/* Acquire: pairs with the release in cell_deliver; the signal is in the inbox. */
+	if (__builtin_expect(__atomic_load_n(&cell->overtake, __ATOMIC_RELAXED) != 0, 0) &&
+	    __atomic_exchange_n(&cell->overtake, 0, __ATOMIC_ACQUIRE) != 0)
+		(void)cell_drain(thread, cell);
+	if (cell->urgent.first == NULL && (cell->queue.first == NULL || cell->wait != NULL))
+		(void)cell_drain(thread, cell);
+	message = mailbox_shift(&cell->urgent);
+	if (message == NULL && cell->wait == NULL)
+		message = mailbox_shift(&cell->queue);
+	return message;
+}
+
+static uint64_t now(struct actor_system *system)
+{
+	(void)system;
+	return clock_monotonic_ns();
+}
+
+static uint64_t seed(struct actor_system *system, uint64_t wanted)
+{
+	const char *text = getenv("LIBACTOR_SEED");
+	uint64_t value = 0;
+
+	(void)system;
+	if (wanted != 0)
+		return wanted;
+	if (text != NULL && text[0] != '\0')
+		return strtoull(text, NULL, 0);
+	while (getrandom(&value, sizeof(value), 0) < 0 && errno == EINTR)
+		;
+	return value;
+}
+
+static int place(struct actor_system *system, struct actor_pid parent, uint32_t nth,
+		 struct actor_pid *ret_pid)
+{
+	(void)parent;
+	(void)nth;
+	return system_slot_take(system, ret_pid);
+}
+
+static uint64_t observe(struct cell *cell, enum actor_observed topic, uint64_t value)
+{
+	(void)cell;
+	(void)topic;
+	return value;
+}
+
+const struct actor_seam seam_live = {
+	.name = "live",
+	.next_task = sched_next_live,
+	.next_message = next_message,
+	.now = now,
+	.seed = seed,
+	.place = place,
+	.observe = observe,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: MIT */
+/* A turn's time and an actor's chance. */
+#include <actor/actor.h>
+
+#include "actor/system.h"
+#include "base/random.h"
+
+uint64_t actor_now(void)
+{
+	struct thread *thread = thread_self();
+
+	if (thread == NULL || thread->cell == NULL)
+		return 0;
+	if (thread->foreign) /* outside of turns time goes on */
+		return thread->system->seam->now(thread->system);
+	if (thread->now == 0) {
+		thread->now = thread->system->seam->now(thread->system);
+		EMIT(thread, CLOCK, 0, 0, 0, cell_pid(thread->cell).bits, 0, thread->now);
+	}
+	return thread->now;
+}
+
+uint64_t actor_wall_clock(void)
+{
+	struct thread *thread = thread_self();
+
+	if (thread == NULL || thread->cell == NULL)
+		return 0;
+	return (uint64_t)((int64_t)actor_now() + thread->system->wall_offset_ns);
+}
+
+uint64_t actor_random(void)
+{
+	struct thread *thread = thread_self();
+
+	if (thread == NULL || thread->cell == NULL)
+		return 0;
+	return random_next(&thread->cell->random);
+}
+
+/* Without bias: Lemire, "Fast random integer generation in an interval", TOMACS 29 (2019). */
+uint64_t actor_random_below(uint64_t limit)
+{
+	__extension__ typedef unsigned __int128 wide;
+	wide product = (wide)actor_random() * limit;
+	uint64_t low = (uint64_t)product;
+
+	if (limit == 0)
+		return 0;
+	if (low < limit) {
+		uint64_t threshold = -limit % limit;
+
+		while (low < threshold) {
+			product = (wide)actor_random() * limit;
+			low = (uint64_t)product;
+		}
+	}
+	return (uint64_t)(product >> 64);
+}

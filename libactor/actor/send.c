@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+#include <assert.h>
+#include <string.h>
+
+#include <actor/actor.h>
+
+#include "actor/system.h"
+#include "base/hash.h"
+
+/* Every so many sends of one turn, the scheduler's `next` place is opened to others. */
+#define SHARE_EVERY 256u
+
+struct actor_message *message_create(struct thread *thread, size_t size)
+{
+	uint8_t class;
+	struct actor_message *message =
+		pool_alloc(&thread->pool, sizeof(struct actor_message) + size, &class);
+
+	if (message != NULL) {
+		message->pool_ = class;
+		message->size = (uint32_t)size;
+	}
+	return message;
+}
+
+void message_free(struct thread *thread, struct actor_message *message)
+{
+	pool_free(&thread->pool, message, message->pool_);
+}
+
+static bool is_users(uint8_t kind)
+{
+	return kind == ACTOR_MESSAGE_KIND_INFO || kind == ACTOR_MESSAGE_KIND_CAST;
+}
+
+/* The message cannot be delivered, now or ever: whoever counts on it is told. Owns the message. */
+static void bury(struct thread *thread, struct actor_pid to, struct actor_message *message)
+{
+	const struct signal_payload *signal = actor_message_payload(message);
+	struct actor_from from = {message->sender, message->ref_};
+
+	switch (message->kind) {
+	case ACTOR_MESSAGE_KIND_INFO:
+	case ACTOR_MESSAGE_KIND_CAST:
+		thread_add(&thread->dead_letters, 1);
+		EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence, to.bits,
+		     message->sender.bits, 0);
+		break;
+	case ACTOR_MESSAGE_KIND_CALL:
+		thread_add(&thread->dead_letters, 1);
+		EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence, to.bits,
+		     message->sender.bits, 0);
+		call_fail(thread, from, ACTOR_EXIT_NO_ACTOR);
+		break;
+	case ACTOR_MESSAGE_KIND_REPLY:
+		thread_add(&thread->late_replies, 1);
+		EMIT(thread, LATE_REPLY, message->kind, message->tag, message->sequence, to.bits,
+		     message->sender.bits, 0);
+		break;
+	case ACTOR_MESSAGE_KIND_SIGNAL:
+		if (signal->verb == SIGNAL_LINK) {
+			struct signal_payload exited = {to, ACTOR_EXIT_NO_ACTOR, SIGNAL_LINK};
+
+			(void)message_post(thread, message->sender, ACTOR_MESSAGE_KIND_EXIT, 0, 0,
+					   &exited, sizeof(exited));
+		} else if (signal->verb == SIGNAL_MONITOR && (message->ref_ & REF_AWAITED)) {
+			call_fail(thread, from, ACTOR_EXIT_NO_ACTOR);
+		} else if (signal->verb == SIGNAL_MONITOR) {
+			struct actor_down_message down = {
+				.pid = to, .ref = message->ref_, .reason = ACTOR_EXIT_NO_ACTOR};
+
+			(void)message_post(thread, message->sender, ACTOR_MESSAGE_KIND_DOWN,
+					   (uint16_t)actor_down.number, message->ref_, &down,
+					   sizeof(down));
+		}
+		break;
+	default:
+		break;
+	}
+	message_free(thread, message);
+}
+
+bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		  uint32_t *ret_depth)
+{
+	struct actor_system *system = thread->system;
+	uint32_t slot = actor_pid_slot(to);
+	bool signal = message->kind == ACTOR_MESSAGE_KIND_SIGNAL ||
+		      message->kind == ACTOR_MESSAGE_KIND_EXIT ||
+		      message->kind == ACTOR_MESSAGE_KIND_SYSTEM;
+	enum mailbox_pushed pushed = MAILBOX_REFUSED;
+	uint32_t queued = 0;
+
+	message->generation_ = actor_pid_generation(to);
+	if (to.bits != 0 && slot < system->actors_max && actor_pid_node(to) == 0) {
+		struct actor_plane_actor *line = system_line(system, slot);
+
+		/*
+		 * Acquire: pairs with the release in cell_end. The actor may die between this and
+		 * the push, and the slot have a new one: that one finds a foreign generation in
+		 * the message and buries it.
+		 */
+		if (__atomic_load_n(&line->generation, __ATOMIC_ACQUIRE) == message->generation_) {
+			queued = __atomic_load_n(&line->queued, __ATOMIC_RELAXED);
+			pushed = mailbox_push(&line->inbox, message, ret_depth);
+		}
+	}
+	if (__builtin_expect(pushed == MAILBOX_REFUSED, 0)) {
+		bury(thread, to, message);
+		return false;
+	}
+	*ret_depth += queued;
+	/* Release: pairs with the acquire in seam_live.next_message; the signal is in the inbox. */
+	if (__builtin_expect(signal, 0))
+		__atomic_store_n(&system_cell(system, slot)->overtake, 1, __ATOMIC_RELEASE);
+	if (pushed == MAILBOX_WAKE)
+		cell_ready(system, system_cell(system, slot));
+	return true;
+}
+
+void message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
+{
+	struct cell *cell = thread->cell;
+	uint8_t kind = message->kind;
+	uint16_t tag = message->tag;
+	uint32_t size = message->size;
+	uint32_t sequence = ++cell->sends;
+	uint32_t depth = 0;
+	bool wanted = ring_wants(&thread->ring, ACTOR_EVENT_SEND);
+	uint64_t hash = 0;
+
+	message->sender = cell_pid(cell);
+	message->sequence = sequence;
+	if (__builtin_expect(wanted, 0))
+		hash = hash_bytes(actor_message_payload(message), size);
+	if (cell_deliver(thread, to, message, &depth))
+		EMIT(thread, SEND, kind, tag, sequence, to.bits, hash,
+		     size | (uint64_t)depth << 32);
+	if (__builtin_expect(++cell->turn_sends % SHARE_EVERY == 0, 0) && thread->worker != NULL)
+		sched_share(thread->worker);
+}
+
+int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
+		 uint16_t tag, uint64_t ref, const void *payload, size_t size)
+{
+	struct actor_message *message = message_create(thread, size);
+
+	if (message == NULL)
+		return ACTOR_ENO_MEMORY;
+	message->kind = (uint8_t)kind;
+	message->tag = tag;
+	message->ref_ = ref;
+	if (size != 0)
+		memcpy(message + 1, payload, size);
+	if (thread->cell != NULL) {
+		message_send(thread, to, message);
+	} else {
+		uint32_t depth;
+
+		message->sender = to;
+		message->sequence = 0;
+		(void)cell_deliver(thread, to, message, &depth);
+	}
+	return 0;
+}
+
+/* Common to send, cast and call: copies the payload into a message. */
+static int message_make(struct thread *thread, struct actor_type *type, const void *payload,
+			size_t size, enum actor_message_kind kind, uint64_t ref,
+			struct actor_message **ret_message)
+{
+	struct actor_message *message;
+	uint32_t number;
+
+	if (type == NULL || (payload == NULL && size != 0) || size < type->size ||
+	    (size > type->size && !type->flexible))
+		return ACTOR_EINVALID;
+	if (size > ACTOR_PAYLOAD_MAX)
+		return ACTOR_ETOO_LARGE;
+	/* Acquire: pairs with the release in plane_type. */
+	number = __atomic_load_n(&type->number, __ATOMIC_ACQUIRE);
+	if (__builtin_expect(number == 0, 0)) {
+		number = plane_type(&thread->system->plane, type);
+		if (number == 0)
+			return ACTOR_ETABLE_FULL;
+	}
+	message = message_create(thread, size);
+	if (message == NULL)
+		return ACTOR_ENO_MEMORY;
+	message->kind = (uint8_t)kind;
+	message->tag = (uint16_t)number;
+	message->ref_ = ref;
+	if (size != 0)
+		memcpy(message + 1, payload, size);
+	if (type->clear != NULL)
+		type->clear(message + 1);
+	*ret_message = message;
+	return 0;
+}
+
+static int send(struct actor_pid to, struct actor_type *type, const void *payload, size_t size,
+		enum actor_message_kind kind)
+{
+	struct thread *thread = thread_self();
+	struct actor_message *message;
+	int status;
+
+	assert(is_users((uint8_t)kind));
+	if (__builtin_expect(thread == NULL || thread->cell == NULL, 0))
+		return ACTOR_ENOT_ACTOR;
+	status = message_make(thread, type, payload, size, kind, 0, &message);
+	if (status != 0)
+		return status;
+	thread_input(thread);
+	message_send(thread, to, message);
+	return 0;
+}
+
+int actor_send(struct actor_pid to, struct actor_type *type, const void *payload)
+{
+	return send(to, type, payload, type != NULL ? type->size : 0, ACTOR_MESSAGE_KIND_INFO);
+}
+
+int actor_cast(struct actor_pid to, struct actor_type *type, const void *payload)
+{
+	return send(to, type, payload, type != NULL ? type->size : 0, ACTOR_MESSAGE_KIND_CAST);
+}
+
+int actor_send_bytes(struct actor_pid to, struct actor_type *type, const void *payload, size_t size)
+{
+	return send(to, type, payload, size, ACTOR_MESSAGE_KIND_INFO);
+}
+
+int actor_cast_bytes(struct actor_pid to, struct actor_type *type, const void *payload, size_t size)
+{
+	return send(to, type, payload, size, ACTOR_MESSAGE_KIND_CAST);
+}
+
+int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,
+		 const void *payload, size_t size, uint64_t ref)
+{
+	struct actor_message *message;
+	int status =
+		message_make(thread, type, payload, size, ACTOR_MESSAGE_KIND_CALL, ref, &message);
+
+	if (status == 0)
+		message_send(thread, to, message);
+	return status;
+}

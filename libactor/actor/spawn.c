@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: MIT */
+/* Births. */
+#include <assert.h>
+#include <string.h>
+
+#include <actor/actor.h>
+
+#include "actor/system.h"
+#include "base/hash.h"
+#include "port/port.h"
+
+/* A new cell in its slot; everything in it is fresh but the slot's generation. */
+static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid pid,
+		     const struct actor_behaviour *behaviour, uint32_t nth)
+{
+	struct cell *parent = thread->cell;
+	struct actor_system *system = thread->system;
+
+	memset(cell, 0, sizeof(*cell));
+	cell->task.run = cell_run;
+	cell->behaviour = behaviour;
+	cell->slot = actor_pid_slot(pid);
+	cell->generation = actor_pid_generation(pid);
+	cell->parent = cell_pid(parent);
+	cell->identity = hash_mix(parent->identity, nth);
+	random_seed(&cell->random, hash_mix(system->seed, cell->identity));
+	if (behaviour->state_size != 0) {
+		cell->state = pool_alloc(&thread->pool, behaviour->state_size, &cell->state_class);
+		if (cell->state == NULL)
+			return ACTOR_ENO_MEMORY;
+		memset(cell->state, 0, behaviour->state_size);
+		cell->memory = (uint32_t)behaviour->state_size;
+	}
+	return 0;
+}
+
+static void line_init(struct thread *thread, const struct cell *cell, uint16_t behaviour,
+		      enum actor_plane_kind kind, uint32_t nth, uint32_t name)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+	struct actor_plane_birth *birth = &thread->system->plane.births[cell->slot];
+
+	birth->parent = cell->parent.bits;
+	birth->identity = cell->identity;
+	birth->ticks = thread->ring.timed ? thread->ticks : 0;
+	birth->nth = nth;
+	line->queued = 0;
+	line->messages_in = 0;
+	line->messages_out = 0;
+	line->busy_ticks = 0;
+	line->waiting_on = 0;
+	line->memory = cell->memory;
+	line->name = name;
+	line->behaviour = behaviour;
+	line->kind = (uint8_t)kind;
+	line->restarts = 0;
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_STARTING, __ATOMIC_RELAXED);
+	/* Release: pairs with readers of the plane, who take the line for this generation's. */
+	__atomic_store_n(&birth->generation, cell->generation, __ATOMIC_RELEASE);
+	__atomic_store_n(&line->inbox, MAILBOX_EMPTY, __ATOMIC_RELEASE);
+	__atomic_store_n(&line->generation, cell->generation, __ATOMIC_RELEASE);
+}
+
+/* Undoes a birth that nobody has seen. */
+static void unborn(struct thread *thread, struct cell *cell)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+
+	registry_remove_all(&thread->system->registry, cell);
+	map_clear(&cell->links);
+	if (cell->state != NULL)
+		pool_free(&thread->pool, cell->state, cell->state_class);
+	(void)mailbox_close(&line->inbox);
+	line->state = ACTOR_PLANE_STATE_FREE;
+	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
+	system_slot_give(thread->system, cell->slot);
+}
+
+static int put_init(struct thread *thread, struct cell *cell, const void *argument, size_t size,
+		    uint32_t nth)
+{
+	struct actor_message *message = message_create(thread, size);
+	struct mailbox_list one = {message, message, 1};
+
+	if (message == NULL)
+		return ACTOR_ENO_MEMORY;
+	message->next_ = NULL;
+	message->kind = ACTOR_MESSAGE_KIND_INIT;
+	message->tag = 0;
+	message->ref_ = 0;
+	message->sender = cell->parent;
+	message->sequence = nth;
+	message->generation_ = cell->generation;
+	if (size != 0)
+		memcpy(message + 1, argument, size);
+	mailbox_append(&cell->queue, one);
+	return 0;
+}
+
+/* Both ends of the bonds that exist from the first instant. */
+static int bind(struct thread *thread, struct cell *cell, const struct actor_spawn_options *options)
+{
+	struct cell *parent = thread->cell;
+	int status = 0;
+
+	if (options == NULL)
+		return 0;
+	if (options->link) {
+		status = link_add(cell, cell_pid(parent));
+		if (status == 0)
+			status = link_add(parent, cell_pid(cell));
+	}
+	if (status == 0 && options->monitor) {
+		uint64_t ref = call_ref(parent, 0);
+
+		status = watcher_add(cell, cell_pid(parent), ref);
+		if (status == 0)
+			status = map_put(&parent->monitors, ref, cell_pid(cell).bits);
+	}
+	return status;
+}
+
+static int give_name(struct thread *thread, struct cell *cell, const char *name, uint32_t string)
+{
+	uint64_t result = (uint64_t)(int64_t)registry_add(&thread->system->registry, name, string,
+							  cell_pid(cell), cell);
+
+	result = thread->system->seam->observe(thread->cell, ACTOR_OBSERVED_REGISTER, result);
+	EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_REGISTER, cell_pid(thread->cell).bits, 0,
+	     result);
+	return (int)(int64_t)result;
+}
+
+/* `executor`: where a port runs; NULL for everything that is not one of the runtime's own ports. */
+static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
+		 const void *argument, size_t size, const struct actor_spawn_options *options,
+		 struct executor *executor, uint64_t starter_ref, struct actor_pid *ret_pid)
+{
+	struct actor_system *system = thread->system;
+	bool outside = executor != NULL || (options != NULL && options->outside);
+	bool detached =
+		executor == NULL && options != NULL && (options->outside || options->detached);
+	const char *name = options != NULL ? options->name : NULL;
+	const char *label = options != NULL ? options->label : NULL;
+	const char *shown = name != NULL ? name : label;
+	enum actor_plane_kind kind = outside ? ACTOR_PLANE_KIND_PORT
+				     : behaviour == &supervisor_behaviour
+					     ? ACTOR_PLANE_KIND_SUPERVISOR
+					     : ACTOR_PLANE_KIND_ACTOR;
+	uint32_t nth = ++thread->cell->children;
+	uint16_t number = plane_behaviour(&system->plane, behaviour);
+	uint32_t string = 0;
+	struct actor_pid pid;
+	struct cell *cell;
+	int status;
+
+	if (number == 0)
+		return ACTOR_ETABLE_FULL;
+	status = system->seam->place(system, cell_pid(thread->cell), nth, &pid);
+	if (status != 0)
+		return status;
+	cell = system_cell(system, actor_pid_slot(pid));
+	if (shown != NULL)
+		string = plane_string(&system->plane, shown, strlen(shown));
+	status = cell_init(thread, cell, pid, behaviour, nth);
+	line_init(thread, cell, number, kind, nth, string);
+	cell->executor = executor;
+	cell->always_ends = executor != NULL;
+	cell->outside = outside;
+	cell->top = thread->foreign;
+	if (status == 0 && name != NULL)
+		status = give_name(thread, cell, name, string);
+	if (status == 0)
+		status = bind(thread, cell, options);
+	if (status == 0)
+		status = put_init(thread, cell, argument, size, nth);
+	if (status == 0 && detached)
+		status = detached_start(system, cell, shown != NULL ? shown : behaviour->name);
+	if (status != 0) {
+		(void)map_remove(&thread->cell->links, pid.bits, NULL);
+		unborn(thread, cell);
+		return status;
+	}
+	if (starter_ref != 0) {
+		cell->starter.caller = cell_pid(thread->cell);
+		cell->starter.ref = starter_ref;
+	}
+	EMIT(thread, SPAWN, 0, number, nth, pid.bits, cell->parent.bits, cell->identity);
+	if (name != NULL)
+		EMIT(thread, REGISTER, 0, 0, 0, pid.bits, string, 0);
+	thread_add(&thread->spawned, 1);
+	*ret_pid = pid;
+	cell_ready(system, cell);
+	return 0;
+}
+
+static int check(const struct thread *thread, const struct actor_behaviour *behaviour,
+		 const void *argument, size_t size, const struct actor_spawn_options *options)
+{
+	if (thread == NULL || thread->cell == NULL)
+		return ACTOR_ENOT_ACTOR;
+	if (behaviour == NULL || behaviour->name == NULL || (argument == NULL && size != 0))
+		return ACTOR_EINVALID;
+	if (options != NULL && options->size != sizeof(*options))
+		return ACTOR_EINVALID;
+	if (options != NULL && thread->foreign && (options->link || options->monitor))
+		return ACTOR_ENOT_ACTOR;
+	if (options != NULL && options->name != NULL &&
+	    (options->name[0] == '\0' || strlen(options->name) > REGISTRY_NAME_MAX))
+		return ACTOR_EINVALID;
+	return size > ACTOR_PAYLOAD_MAX ? ACTOR_ETOO_LARGE : 0;
+}
+
+int actor_spawn(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+		const struct actor_spawn_options *options, struct actor_pid *ret_pid)
+{
+	struct thread *thread = thread_self();
+	struct actor_pid pid;
+	int status = check(thread, behaviour, argument, size, options);
+
+	if (status != 0)
+		return status;
+	thread_input(thread);
+	status = spawn(thread, behaviour, argument, size, options, NULL, 0, &pid);
+	if (status == 0 && ret_pid != NULL)
+		*ret_pid = pid;
+	return status;
+}
+
+static int start(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+		 const struct actor_spawn_options *options, struct executor *executor,
+		 struct actor_pid *ret_pid, int *ret_reason)
+{
+	struct thread *thread = thread_self();
+	struct reply_payload started;
+	struct wait wait = {0};
+	struct actor_pid pid;
+	uint64_t ref;
+	int status = check(thread, behaviour, argument, size, options);
+
+	if (status != 0)
+		return status;
+	if (thread->worker != NULL && !worker_reserve(thread->worker))
+		return ACTOR_ENO_MEMORY;
+	thread_input(thread);
+	ref = call_ref(thread->cell, 0);
+	/*
+	 * Linked from the first instant where wanted; a child that fails in init takes the link
+	 * away before it ends, see handle_init.
+	 */
+	status = spawn(thread, behaviour, argument, size, options, executor, ref, &pid);
+	if (status != 0)
+		return status;
+	status = wait_for(thread, &wait, ref, pid, 0, ACTOR_FOREVER);
+	if (status != 0)
+		return status;
+	thread = thread_self();
+	memcpy(&started, actor_message_payload(wait.answer), sizeof(started));
+	message_free(thread, wait.answer);
+	if (started.status != 0)
+		(void)map_remove(&thread->cell->links, pid.bits, NULL);
+	if (ret_reason != NULL && started.status != 0)
+		*ret_reason = started.reason;
+	if (started.status == 0 && ret_pid != NULL)
+		*ret_pid = pid;
+	return started.status;
+}
+
+int actor_start(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+		const struct actor_spawn_options *options, struct actor_pid *ret_pid,
+		int *ret_reason)
+{
+	return start(behaviour, argument, size, options, NULL, ret_pid, ret_reason);
+}
+
+int port_start(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+	       struct executor *executor, bool link, struct actor_pid *ret_pid)
+{
+	struct actor_spawn_options options = {.size = sizeof(options), .link = link};
+
+	return start(behaviour, argument, size, &options, executor, ret_pid, NULL);
+}
+
+int port_spawn(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+	       struct executor *executor, struct actor_pid *ret_pid)
+{
+	return spawn(thread_self(), behaviour, argument, size, NULL, executor, 0, ret_pid);
+}
+
+struct actor_pid actor_self(void)
+{
+	struct thread *thread = thread_self();
+
+	return thread != NULL && thread->cell != NULL ? cell_pid(thread->cell) : ACTOR_PID_NONE;
+}
+
+struct actor_pid actor_parent(void)
+{
+	struct thread *thread = thread_self();
+
+	return thread != NULL && thread->cell != NULL ? thread->cell->parent : ACTOR_PID_NONE;
+}
+
+bool actor_alive(struct actor_pid pid)
+{
+	struct thread *thread = thread_self();
+	uint64_t alive;
+
+	if (thread == NULL || thread->cell == NULL)
+		return false;
+	alive = system_find(thread->system, pid) != NULL;
+	if (!thread->foreign) {
+		alive = thread->system->seam->observe(thread->cell, ACTOR_OBSERVED_ALIVE, alive);
+		EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_ALIVE, cell_pid(thread->cell).bits, 0,
+		     alive);
+	}
+	return alive != 0;
+}

@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: MIT */
+#include "actor/system.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <actor/tcp.h>
+
+#include "base/clock.h"
+#include "base/futex.h"
+#include "base/hash.h"
+
+#define ACTORS_DEFAULT (1u << 20)
+#define RING_DEFAULT   ((size_t)16 << 20)
+#define READER_WAIT_NS UINT64_C(2000000000)
+#define LAST_GRACE_NS  UINT64_C(1000000000)
+
+/* ---- Threads ----------------------------------------------------------------------------------
+ */
+
+void system_thread_enter(struct actor_system *system, struct thread *thread,
+			 enum actor_plane_thread_kind kind, const char *name)
+{
+	thread->system = system;
+	thread->index = plane_thread_claim(&system->plane, kind, name);
+	/* Without a place of its own it writes where nobody looks. */
+	thread->words =
+		thread->index >= 0 ? &system->plane.threads[thread->index] : &system->nowhere;
+	ring_init(&thread->ring, &system->plane, thread->index, system->flight_recorder);
+	pool_cache_init(&thread->pool, &system->pool);
+	pthread_mutex_lock(&system->lock);
+	thread->next = system->threads;
+	system->threads = thread;
+	pthread_mutex_unlock(&system->lock);
+	thread_set(thread);
+}
+
+static void counters_add(struct actor_system_counters *sum, const struct thread *thread)
+{
+	uint64_t spawned = __atomic_load_n(&thread->spawned, __ATOMIC_RELAXED);
+
+	sum->spawned += spawned;
+	sum->actors += spawned - __atomic_load_n(&thread->ended, __ATOMIC_RELAXED);
+	sum->handled += __atomic_load_n(&thread->handled, __ATOMIC_RELAXED);
+	sum->dead_letters += __atomic_load_n(&thread->dead_letters, __ATOMIC_RELAXED);
+	sum->late_replies += __atomic_load_n(&thread->late_replies, __ATOMIC_RELAXED);
+}
+
+void system_thread_leave(struct thread *thread)
+{
+	struct actor_system *system = thread->system;
+
+	pthread_mutex_lock(&system->lock);
+	for (struct thread **link = &system->threads; *link != NULL; link = &(*link)->next) {
+		if (*link == thread) {
+			*link = thread->next;
+			break;
+		}
+	}
+	counters_add(&system->ended, thread);
+	pthread_mutex_unlock(&system->lock);
+	pool_cache_finish(&thread->pool);
+	if (thread->index >= 0)
+		plane_thread_release(&system->plane, thread->index);
+	thread_set(NULL);
+}
+
+void actor_system_count(struct actor_system *system, struct actor_system_counters *ret_counters)
+{
+	pthread_mutex_lock(&system->lock);
+	*ret_counters = system->ended;
+	for (const struct thread *thread = system->threads; thread != NULL; thread = thread->next)
+		counters_add(ret_counters, thread);
+	pthread_mutex_unlock(&system->lock);
+}
+
+static void scheduler_enter(struct worker *worker)
+{
+	struct actor_system *system =
+		(struct actor_system *)(void *)((char *)worker->sched -
+						offsetof(struct actor_system, sched));
+	char name[16];
+
+	snprintf(name, sizeof(name), "scheduler %u", worker->index);
+	worker->thread.worker = worker;
+	system_thread_enter(system, &worker->thread, ACTOR_PLANE_THREAD_SCHEDULER, name);
+}
+
+static void scheduler_leave(struct worker *worker)
+{
+	system_thread_leave(&worker->thread);
+}
+
+static void scheduler_idle(struct worker *worker, bool idle)
+{
+	struct thread *thread = &worker->thread;
+
+	__atomic_store_n(&thread->words->parked, idle, __ATOMIC_RELAXED);
+	ring_refresh(&thread->ring);
+	if (idle) {
+		__atomic_store_n(&thread->words->parks, thread->words->parks + 1, __ATOMIC_RELAXED);
+		thread->ring.actor = 0;
+		if (thread->ticks != 0)
+			EMIT(thread, IDLE, 0, 0, 0, 0, 0, thread->ticks);
+		thread->ticks = 0;
+	} else {
+		EMIT(thread, WAKE, 0, 0, 0, 0, 0, thread_stamp(thread));
+	}
+}
+
+static void timer_enter(struct timer_service *service)
+{
+	struct actor_system *system =
+		(struct actor_system *)(void *)((char *)service -
+						offsetof(struct actor_system, timers));
+
+	system_thread_enter(system, &system->timer_thread, ACTOR_PLANE_THREAD_TIMER, "timer");
+}
+
+static void timer_leave(struct timer_service *service)
+{
+	struct actor_system *system =
+		(struct actor_system *)(void *)((char *)service -
+						offsetof(struct actor_system, timers));
+
+	system_thread_leave(&system->timer_thread);
+}
+
+/* ---- Slots -------------------------------------------------------------------------------------
+ */
+
+struct actor_plane_actor *system_find(struct actor_system *system, struct actor_pid pid)
+{
+	struct actor_plane_actor *line;
+
+	if (pid.bits == 0 || actor_pid_slot(pid) >= system->actors_max)
+		return NULL;
+	line = system_line(system, actor_pid_slot(pid));
+	if (__atomic_load_n(&line->generation, __ATOMIC_ACQUIRE) != actor_pid_generation(pid) ||
+	    __atomic_load_n(&line->state, __ATOMIC_RELAXED) == ACTOR_PLANE_STATE_FREE)
+		return NULL;
+	return line;
+}
+
+int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid)
+{
+	uint32_t generation;
+	uint32_t slot;
+	int status = 0;
+
+	pthread_mutex_lock(&system->lock);
+	if (system->free_count > 0) {
+		slot = system->free_slots[--system->free_count];
+	} else if (system->slots_used < system->actors_max) {
+		slot = system->slots_used;
+		status = plane_actors_reserve(&system->plane, slot + 1);
+		if (status == 0) {
+			system->slots_used++;
+			__atomic_store_n(&system->plane.control->actors_used, system->slots_used,
+					 __ATOMIC_RELEASE);
+		}
+	} else {
+		slot = 0;
+		status = ACTOR_ENO_SLOTS;
+	}
+	pthread_mutex_unlock(&system->lock);
+	if (status != 0)
+		return status;
+	generation = __atomic_load_n(&system_line(system, slot)->generation, __ATOMIC_RELAXED);
+	*ret_pid = actor_pid_pack(slot, generation == 0 ? 1 : generation);
+	return 0;
+}
+
+void system_slot_give(struct actor_system *system, uint32_t slot)
+{
+	pthread_mutex_lock(&system->lock);
+	if (system->free_count == system->free_capacity) {
+		uint32_t capacity = system->free_capacity == 0 ? 1024 : system->free_capacity * 2;
+		uint32_t *slots = realloc(system->free_slots, capacity * sizeof(*slots));
+
+		if (slots == NULL) { /* the slot is lost, nothing else */
+			pthread_mutex_unlock(&system->lock);
+			return;
+		}
+		system->free_slots = slots;
+		system->free_capacity = capacity;
+	}
+	system->free_slots[system->free_count++] = slot;
+	pthread_mutex_unlock(&system->lock);
+}
+
+/* ---- Creation ----------------------------------------------------------------------------------
+ */
+
+static uint64_t number_of(const char *variable, uint64_t otherwise)
+{
+	const char *text = getenv(variable);
+	char *end;
+	uint64_t value;
+
+	if (text == NULL || text[0] == '\0')
+		return otherwise;
+	value = strtoull(text, &end, 0);
+	return *end == '\0' && value != 0 ? value : otherwise;
+}
+
+static int plane_open(struct actor_system *system, const struct actor_system_options *options,
+		      unsigned schedulers)
+{
+	struct plane_options plane = {
+		.schedulers = schedulers,
+		.actors_max = system->actors_max,
+		.seed = system->seed,
+		.ring_bytes = options != NULL && options->ring_bytes != 0
+				      ? options->ring_bytes
+				      : number_of("LIBACTOR_RING_BYTES", RING_DEFAULT),
+		.tls_current = thread_tls_offset(),
+		.argc = options != NULL ? options->argc : 0,
+		.argv = options != NULL ? options->argv : NULL,
+	};
+	int status = plane_create(&system->plane, &plane);
+
+	if (status != 0)
+		return status;
+	/* Always there, so that the tools can name them. */
+	(void)plane_type(&system->plane, &actor_exited);
+	(void)plane_type(&system->plane, &actor_down);
+	(void)plane_type(&system->plane, &actor_tcp_accepted);
+	(void)plane_type(&system->plane, &actor_tcp_data);
+	(void)plane_type(&system->plane, &actor_tcp_closed);
+	return 0;
+}
+
+/* A recorder that started this program wants its first event: give it time to attach. */
+static void wait_for_reader(struct actor_system *system)
+{
+	const struct actor_plane_header *header = system->plane.header;
+	const uint32_t *attached = &system->plane.control->attached;
+	uint64_t end = clock_monotonic_ns() + READER_WAIT_NS;
+
+	if (header->session[0] == '\0')
+		return;
+	while (__atomic_load_n(attached, __ATOMIC_ACQUIRE) == 0) {
+		uint64_t now = clock_monotonic_ns();
+
+		if (now >= end)
+			break;
+		futex_wait(attached, 0, end - now, true);
+	}
+}
+
+static int parts_start(struct actor_system *system, const struct actor_system_options *options,
+		       unsigned schedulers)
+{
+	size_t size = sizeof(struct cell) * system->actors_max;
+	int status = plane_open(system, options, schedulers);
+
+	if (status != 0)
+		return status;
+	system->cells = mmap(NULL, size, PROT_READ | PROT_WRITE,
+			     MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (system->cells == MAP_FAILED) {
+		system->cells = NULL;
+		return ACTOR_ENO_MEMORY;
+	}
+	status = pool_init(&system->pool);
+	if (status == 0)
+		status = registry_init(&system->registry);
+	if (status == 0)
+		status = timer_service_init(&system->timers);
+	if (status != 0)
+		return status;
+	system->timers.enter = timer_enter;
+	system->timers.leave = timer_leave;
+	system->sched.enter = scheduler_enter;
+	system->sched.leave = scheduler_leave;
+	system->sched.idle = scheduler_idle;
+	system->sched.next_task = system->seam->next_task;
+	system->wall_offset_ns = (int64_t)(clock_realtime_ns() - clock_monotonic_ns());
+	return 0;
+}
+
+int actor_system_create(const struct actor_system_options *options,
+			struct actor_system **ret_system)
+{
+	struct actor_system *system;
+	uint64_t schedulers = options != NULL ? options->schedulers : 0;
+	int status;
+
+	if (ret_system == NULL || (options != NULL && options->size != sizeof(*options)))
+		return ACTOR_EINVALID;
+	if (schedulers == 0)
+		schedulers =
+			number_of("LIBACTOR_SCHEDULERS", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
+	if (schedulers > SCHED_WORKERS_MAX)
+		schedulers = SCHED_WORKERS_MAX;
+	if (thread_self() != NULL)
+		return ACTOR_EINVALID;
+	clock_init();
+	system = aligned_alloc(64, (sizeof(*system) + 63) & ~(size_t)63);
+	if (system == NULL)
+		return ACTOR_ENO_MEMORY;
+	memset(system, 0, sizeof(*system));
+	pthread_mutex_init(&system->lock, NULL);
+	pthread_mutex_init(&system->io_lock, NULL);
+	system->seam = &seam_live;
+	system->actors_max =
+		options != NULL && options->actors_max != 0 ? options->actors_max : ACTORS_DEFAULT;
+	if (system->actors_max > ACTOR_PLANE_ACTORS_MAX - 1)
+		system->actors_max = ACTOR_PLANE_ACTORS_MAX - 1;
+	system->flight_recorder = options != NULL && options->flight_recorder;
+	system->seed = system->seam->seed(system, options != NULL ? options->seed : 0);
+	status = parts_start(system, options, (unsigned)schedulers);
+	if (status == 0) {
+		wait_for_reader(system);
+		status = sched_start(&system->sched, (uint32_t)schedulers);
+	}
+	if (status == 0)
+		status = actor_system_enter(system);
+	if (status != 0) {
+		actor_system_destroy(system, 0);
+		return status;
+	}
+	*ret_system = system;
+	return 0;
+}
+
+int actor_system_enter(struct actor_system *system)
+{
+	if (system == NULL || thread_self() != NULL)
+		return ACTOR_EINVALID;
+	return foreign_enter(system);
+}
+
+void actor_system_leave(void)
+{
+	struct thread *thread = thread_self();
+
+	if (thread != NULL && thread->foreign)
+		foreign_leave();
+}
+
+/* ---- Destruction -------------------------------------------------------------------------------
+ */
+
+static bool is_ours(const struct actor_plane_actor *line)
+{
+	uint8_t state = __atomic_load_n(&line->state, __ATOMIC_RELAXED);
+
+	return state != ACTOR_PLANE_STATE_FREE && line->kind != ACTOR_PLANE_KIND_FOREIGN;
+}
+
+static struct actor_pid pid_of_slot(struct actor_system *system, uint32_t slot)
+{
+	return actor_pid_pack(
+		slot, __atomic_load_n(&system_line(system, slot)->generation, __ATOMIC_ACQUIRE));
+}
+
+/* Waits until the actor, or with pid none every actor, is dead. False: the deadline came first. */
+static bool wait_dead(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns)
+{
+	for (;;) {
+		uint32_t deaths = __atomic_load_n(&system->deaths, __ATOMIC_ACQUIRE);
+		uint64_t now = clock_monotonic_ns();
+		bool alive = false;
+
+		if (pid.bits != 0) {
+			alive = system_find(system, pid) != NULL;
+		} else {
+			for (uint32_t slot = 0; slot < system->slots_used && !alive; slot++)
+				alive = is_ours(system_line(system, slot));
+		}
+		if (!alive)
+			return true;
+		if (now >= deadline_ns)
+			return false;
+		futex_wait(&system->deaths, deaths, deadline_ns - now, false);
+	}
+}
+
+/* The last born of those that the program's own threads have spawned; none when there is none. */
+static struct actor_pid last_top_level(struct actor_system *system)
+{
+	struct actor_pid last = ACTOR_PID_NONE;
+	uint64_t last_nth = 0;
+
+	for (uint32_t slot = 0; slot < system->slots_used; slot++) {
+		uint32_t nth = system->plane.births[slot].nth;
+
+		if (is_ours(system_line(system, slot)) && system_cell(system, slot)->top &&
+		    nth > last_nth) {
+			last = pid_of_slot(system, slot);
+			last_nth = nth;
+		}
+	}
+	return last;
+}
+
+static void stop_actors(struct actor_system *system, uint64_t grace_ns)
+{
+	struct thread *thread = thread_self();
+	uint64_t deadline = clock_monotonic_ns() + grace_ns;
+	struct actor_pid pid;
+
+	__atomic_store_n(&system->death_watch, 1, __ATOMIC_SEQ_CST);
+	thread_input(thread);
+	while ((pid = last_top_level(system)).bits != 0) {
+		exit_signal(thread, pid, ACTOR_EXIT_SHUTDOWN);
+		if (!wait_dead(system, pid, deadline))
+			break;
+	}
+	/* What is left is nobody's child any more, or did not want to go. */
+	for (int round = 0; round < 3; round++) {
+		for (uint32_t slot = 0; slot < system->slots_used; slot++) {
+			if (is_ours(system_line(system, slot)))
+				exit_signal(thread, pid_of_slot(system, slot), ACTOR_EXIT_KILL);
+		}
+		if (wait_dead(system, ACTOR_PID_NONE, clock_monotonic_ns() + LAST_GRACE_NS))
+			break;
+	}
+}
+
+struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t grace_ns)
+{
+	struct thread *thread = thread_self();
+
+	if (system == NULL)
+		return NULL;
+	if (thread == NULL && system->sched.workers != NULL && actor_system_enter(system) == 0)
+		thread = thread_self();
+	if (thread != NULL && thread->system == system && thread->foreign) {
+		stop_actors(system, grace_ns);
+		/* Detached threads end behind their actors. */
+		while (__atomic_load_n(&system->detached, __ATOMIC_ACQUIRE) != 0)
+			futex_wait(&system->detached,
+				   __atomic_load_n(&system->detached, __ATOMIC_RELAXED),
+				   ACTOR_MILLISECONDS(10), false);
+		actor_system_leave();
+	}
+	io_stop(system->io);
+	timer_service_finish(&system->timers);
+	sched_stop(&system->sched);
+	registry_finish(&system->registry);
+	pool_finish(&system->pool);
+	if (system->cells != NULL)
+		munmap(system->cells, sizeof(struct cell) * system->actors_max);
+	free(system->free_slots);
+	plane_destroy(&system->plane);
+	pthread_mutex_destroy(&system->lock);
+	pthread_mutex_destroy(&system->io_lock);
+	free(system);
+	return NULL;
+}

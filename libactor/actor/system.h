@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ACTOR_SYSTEM_H
+#define ACTOR_SYSTEM_H
+
+/* A system: what its threads share. */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <actor/actor.h>
+#include <actor/script.h>
+
+#include "actor/cell.h"
+#include "actor/registry.h"
+#include "base/clock.h"
+#include "base/random.h"
+#include "mem/pool.h"
+#include "plane/plane.h"
+#include "sched/sched.h"
+#include "timer/timer.h"
+
+#define SYSTEM_SLOT_BATCH 64u
+
+struct io;
+
+struct actor_system {
+	struct plane plane;
+	struct cell *cells; /* actors_max, reserved, touched as slots are used */
+	uint32_t actors_max;
+	bool flight_recorder;
+	uint64_t seed;
+	int64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC, at the start */
+	const struct actor_seam *seam;
+	struct pool pool;
+	struct sched sched;
+	struct timer_service timers;
+	struct thread timer_thread;
+	struct registry registry;
+	struct actor_plane_thread nowhere; /* words of threads that got no place in the plane */
+	pthread_mutex_t io_lock;
+	struct io *io; /* NULL until the first TCP port */
+
+	pthread_mutex_t lock;               /* of what follows */
+	struct thread *threads;             /* all that take part now */
+	struct actor_system_counters ended; /* sums of threads that have left */
+	uint32_t *free_slots;
+	uint32_t free_count;
+	uint32_t free_capacity;
+	uint32_t slots_used;  /* never used from here on */
+	uint32_t foreigners;  /* threads of the program that have entered, ever */
+	uint32_t detached;    /* (shared) futex: threads of detached actors that still run */
+	uint32_t deaths;      /* (shared) futex: actors that have ended */
+	uint32_t death_watch; /* (shared) 1: somebody waits on it */
+};
+
+/* A thread takes part: gets its place in the plane, its ring and its cache. */
+void system_thread_enter(struct actor_system *system, struct thread *thread,
+			 enum actor_plane_thread_kind kind, const char *name);
+void system_thread_leave(struct thread *thread);
+
+/* The cell of a slot. The slot is below actors_max. */
+static inline struct cell *system_cell(struct actor_system *system, uint32_t slot)
+{
+	return &system->cells[slot];
+}
+
+static inline struct actor_plane_actor *system_line(struct actor_system *system, uint32_t slot)
+{
+	return &system->plane.actors[slot];
+}
+
+/* The line of a living actor, or NULL. It may die at once. */
+struct actor_plane_actor *system_find(struct actor_system *system, struct actor_pid pid);
+
+/* Slots. The live seam's `place`. */
+int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid);
+void system_slot_give(struct actor_system *system, uint32_t slot);
+
+/* The live seam; see actor/live.c. */
+extern const struct actor_seam seam_live;
+extern const struct actor_behaviour supervisor_behaviour;
+
+/* Events: nothing is evaluated unless somebody wants the kind. */
+#define EMIT(thread, KIND, flags, tag, seq, a, b, c)                                              \
+	do {                                                                                      \
+		if (__builtin_expect(ring_wants(&(thread)->ring, ACTOR_EVENT_##KIND), 0))         \
+			ring_emit(&(thread)->ring, ACTOR_EVENT_##KIND, (uint8_t)(flags),          \
+				  (uint16_t)(tag), (uint32_t)(seq), (uint64_t)(a), (uint64_t)(b), \
+				  (uint64_t)(c));                                                 \
+	} while (0)
+
+/* The thread's latest stamp, taken now if anybody reads. */
+static inline uint64_t thread_stamp(struct thread *thread)
+{
+	thread->ticks = thread->ring.timed ? clock_ticks() : 0;
+	return thread->ticks;
+}
+
+/* ---- Visits and turns (actor/cell.c, actor/turn.c) ---------------------------------------------
+ */
+
+/* A thread takes up an actor, and leaves it in that state. Between the two the actor is its own. */
+void visit_begin(struct thread *thread, struct cell *cell);
+void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state);
+
+/* Handles one message. Owns the message. False when the actor has ended. */
+bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *message);
+
+/* ---- Messages (actor/send.c) ----------------------------------------------------------------- */
+
+/* A message with room for `size` bytes of payload. NULL: no memory. */
+struct actor_message *message_create(struct thread *thread, size_t size);
+void message_free(struct thread *thread, struct actor_message *message);
+
+/* A message of the runtime's own, from the thread's actor. `tag` 0: no type. */
+int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
+		 uint16_t tag, uint64_t ref, const void *payload, size_t size);
+
+/* Sends from the thread's own actor. Owns the message. */
+void message_send(struct thread *thread, struct actor_pid to, struct actor_message *message);
+
+/* A request from the thread's actor. */
+int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,
+		 const void *payload, size_t size, uint64_t ref);
+
+/* Payload of EXIT, DOWN, SIGNAL and of the head of REPLY. */
+struct signal_payload {
+	struct actor_pid pid; /* whom it is about, where that is not the sender */
+	int32_t reason;
+	int32_t verb; /* enum signal_verb */
+};
+enum signal_verb {
+	SIGNAL_LINK = 1,
+	SIGNAL_UNLINK = 2,
+	SIGNAL_MONITOR = 3,
+	SIGNAL_DEMONITOR = 4
+};
+
+/* A reply: this, then the reply's bytes. */
+struct reply_payload {
+	int32_t status;
+	int32_t reason;
+};
+
+/* A foreign thread's turn begins with every call into the runtime. */
+static inline void thread_input(struct thread *thread);
+
+/* ---- Calls (actor/call.c) -------------------------------------------------------------------- */
+
+/* In the ref of a monitor: its end is awaited like a reply, see death_await. */
+#define REF_AWAITED (UINT64_C(1) << 47)
+
+struct wait {
+	uint64_t ref;
+	struct actor_pid on;
+	struct stack *stack; /* NULL: the thread itself sleeps */
+	struct actor_message *answer;
+	struct timer timer;
+	struct actor_pid caller;
+	struct actor_system *system;
+};
+
+/* The actor waits until the answer with that ref is there; it is in wait->answer. `timeout_ns`
+ * ACTOR_FOREVER: no limit. */
+int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
+	     uint16_t tag, uint64_t timeout_ns);
+/* Waits until the actor is dead. ACTOR_ETIMEOUT. */
+int death_await(struct thread *thread, struct actor_pid pid, uint64_t timeout_ns);
+/* A message for a waiting actor. True: it is the awaited one. */
+bool wait_accept(struct thread *thread, struct cell *cell, struct actor_message *message);
+/* A fresh reference for a request of that type. */
+uint64_t call_ref(struct cell *cell, uint32_t tag);
+/* A call was taken and not answered in its turn. ACTOR_ENO_MEMORY. */
+int owed_add(struct thread *thread, struct cell *cell, struct actor_from from);
+/* The actor ends: whoever waits for it learns why. */
+void owed_fail(struct thread *thread, struct cell *cell, int reason);
+/* The callee ended, or cannot be reached: tells the caller. */
+void call_fail(struct thread *thread, struct actor_from from, int reason);
+/* The fresh scheduler's first step after an actor has gone to wait. */
+void cell_rest_waiting(void *cell);
+
+/* ---- Exits and links (actor/exit.c, actor/link.c) ----------------------------------------------
+ */
+
+void exit_signal(struct thread *thread, struct actor_pid to, int reason);
+void link_take(struct thread *thread, struct cell *cell, const struct actor_message *message);
+int link_add(struct cell *cell, struct actor_pid peer);
+int watcher_add(struct cell *cell, struct actor_pid watcher, uint64_t ref);
+
+/* ---- Timers (actor/timers.c) -------------------------------------------------------------------
+ */
+
+/* A TIMER message: false when the timer was cancelled meanwhile. */
+bool timers_take(struct cell *cell, const struct actor_message *message);
+void timers_end(struct actor_system *system, struct cell *cell);
+
+/* ---- Memory (actor/alloc.c) --------------------------------------------------------------------
+ */
+
+void blocks_free(struct cell *cell);
+
+/* ---- Other threads (port/) ---------------------------------------------------------------------
+ */
+
+/* A thread of its own for a detached actor. */
+int detached_start(struct actor_system *system, struct cell *cell, const char *name);
+/* In that thread: its actor is dead, and its frames go with it. */
+__attribute__((noreturn)) void detached_exit(struct thread *thread);
+/* The calling thread's cell. */
+int foreign_enter(struct actor_system *system);
+void foreign_leave(void);
+/* Sleeps until the thread's futex is set; clears it. */
+void thread_sleep(struct thread *thread);
+void thread_wake(struct thread *thread);
+/* Ends the I/O thread. NULL is fine. */
+void io_stop(struct io *io);
+
+static inline void thread_input(struct thread *thread)
+{
+	if (thread->foreign) {
+		ring_refresh(&thread->ring);
+		EMIT(thread, INPUT, 0, 0, 0, cell_pid(thread->cell).bits, 0, thread_stamp(thread));
+	}
+}
+
+#endif

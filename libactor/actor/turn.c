@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/* One message, one turn: which function of the behaviour gets it, and what follows. */
+#include <assert.h>
+
+#include <actor/actor.h>
+
+#include "actor/system.h"
+#include "base/clock.h"
+
+typedef int (*handle_function)(struct thread *thread, struct cell *cell,
+			       const struct actor_message *message);
+
+static int undelivered(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	thread_add(&thread->dead_letters, 1);
+	EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence,
+	     cell_pid(cell).bits, message->sender.bits, 0);
+	return ACTOR_CONTINUE;
+}
+
+static int handle_init(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	struct reply_payload started = {0, 0};
+	int reason = ACTOR_CONTINUE;
+
+	if (cell->behaviour->init != NULL)
+		reason = cell->behaviour->init(
+			cell->state, message->size != 0 ? actor_message_payload(message) : NULL,
+			message->size);
+	if (cell->starter.caller.bits == 0)
+		return reason;
+	thread = thread_self();
+	if (reason != ACTOR_CONTINUE) {
+		/* The starter learns it from the reply, not through the link. */
+		(void)map_remove(&cell->links, cell->starter.caller.bits, NULL);
+		started.status = reason < 0 ? reason : ACTOR_EBAD_CHILD;
+		started.reason = reason;
+	}
+	(void)message_post(thread, cell->starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0,
+			   cell->starter.ref, &started, sizeof(started));
+	cell->starter.caller = ACTOR_PID_NONE;
+	return reason;
+}
+
+static int handle_call(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	struct actor_from from = {message->sender, message->ref_};
+	int reason;
+
+	if (cell->behaviour->handle_call == NULL) {
+		(void)thread;
+		return actor_reject(from, ACTOR_EREJECTED) == 0 ? ACTOR_CONTINUE : ACTOR_ENO_MEMORY;
+	}
+	cell->calling = from;
+	reason = cell->behaviour->handle_call(cell->state, message, from);
+	if (cell->calling.caller.bits != 0) {
+		/* Not answered yet: whoever waits must learn it if we end first. */
+		int status = owed_add(thread_self(), cell, cell->calling);
+
+		cell->calling.caller = ACTOR_PID_NONE;
+		if (status != 0 && reason == ACTOR_CONTINUE)
+			reason = status;
+	}
+	return reason;
+}
+
+static int handle_cast(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	if (cell->behaviour->handle_cast == NULL)
+		return undelivered(thread, cell, message);
+	return cell->behaviour->handle_cast(cell->state, message);
+}
+
+static int handle_info(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	if (cell->behaviour->handle_info == NULL)
+		return message->kind == ACTOR_MESSAGE_KIND_INFO ? undelivered(thread, cell, message)
+								: ACTOR_CONTINUE;
+	return cell->behaviour->handle_info(cell->state, message);
+}
+
+/* An exit signal, or a trapped exit as a message. */
+static int handle_exit(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	const struct signal_payload *exited = actor_message_payload(message);
+
+	if (thread->foreign)
+		return ACTOR_CONTINUE; /* the program's own thread: not ours to end */
+	if (cell->ending && exited->reason != ACTOR_EXIT_KILL)
+		return ACTOR_CONTINUE; /* it waits in terminate; only a kill cuts that short */
+	if (exited->reason == ACTOR_EXIT_KILL && exited->verb != SIGNAL_LINK)
+		return ACTOR_EXIT_KILLED;
+	if (cell->traps)
+		return handle_info(thread, cell, message);
+	return exited->reason == ACTOR_EXIT_NORMAL ? ACTOR_CONTINUE : exited->reason;
+}
+
+static int handle_signal(struct thread *thread, struct cell *cell,
+			 const struct actor_message *message)
+{
+	link_take(thread, cell, message);
+	return ACTOR_CONTINUE;
+}
+
+static int handle_nothing(struct thread *thread, struct cell *cell,
+			  const struct actor_message *message)
+{
+	(void)thread;
+	(void)cell;
+	(void)message;
+	return ACTOR_CONTINUE;
+}
+
+/* `users`: the program has a handler for it, so it counts as handled. */
+static const struct {
+	handle_function handle;
+	bool users;
+} kinds[ACTOR_MESSAGE_KIND_COUNT] = {
+	[ACTOR_MESSAGE_KIND_INFO] = {handle_info, true},
+	[ACTOR_MESSAGE_KIND_CAST] = {handle_cast, true},
+	[ACTOR_MESSAGE_KIND_CALL] = {handle_call, true},
+	[ACTOR_MESSAGE_KIND_REPLY] = {handle_nothing, false},
+	[ACTOR_MESSAGE_KIND_TIMER] = {handle_info, true},
+	[ACTOR_MESSAGE_KIND_INIT] = {handle_init, false},
+	[ACTOR_MESSAGE_KIND_EXIT] = {handle_exit, true},
+	[ACTOR_MESSAGE_KIND_DOWN] = {handle_info, true},
+	[ACTOR_MESSAGE_KIND_SIGNAL] = {handle_signal, false},
+	[ACTOR_MESSAGE_KIND_SYSTEM] = {handle_nothing, false},
+	[ACTOR_MESSAGE_KIND_TIMEOUT] = {handle_nothing, false},
+	[ACTOR_MESSAGE_KIND_DIED] = {handle_nothing, false},
+};
+
+/* Some messages have lost their meaning on the way; then there is no turn. */
+static bool is_wanted(struct thread *thread, struct cell *cell, const struct actor_message *message)
+{
+	const struct signal_payload *exited;
+	uint64_t watched;
+
+	switch (message->kind) {
+	case ACTOR_MESSAGE_KIND_TIMER:
+		return timers_take(cell, message);
+	case ACTOR_MESSAGE_KIND_DOWN:
+		return map_remove(&cell->monitors, message->ref_, &watched);
+	case ACTOR_MESSAGE_KIND_EXIT:
+		exited = actor_message_payload(message);
+		return exited->verb != SIGNAL_LINK ||
+		       map_remove(&cell->links, exited->pid.bits, NULL);
+	case ACTOR_MESSAGE_KIND_REPLY:
+		if (cell->wait != NULL && cell->wait->ref == message->ref_)
+			return true;
+		thread_add(&thread->late_replies, 1);
+		EMIT(thread, LATE_REPLY, message->kind, message->tag, message->sequence,
+		     cell_pid(cell).bits, message->sender.bits, 0);
+		return false;
+	case ACTOR_MESSAGE_KIND_TIMEOUT:
+	case ACTOR_MESSAGE_KIND_DIED:
+		return cell->wait != NULL && cell->wait->ref == message->ref_;
+	default:
+		return true;
+	}
+}
+
+static void turn_begin(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	struct actor_plane_thread *words = thread->words;
+
+	if (thread->ring.timed) {
+		/* The end of the turn before is the beginning of this one, where nothing was
+		 * between. */
+		uint64_t ticks = thread->visit_ticks == 0 && thread->ticks != 0 ? thread->ticks
+										: clock_ticks();
+
+		thread->ticks = ticks;
+		if (thread->visit_ticks == 0)
+			thread->visit_ticks = ticks;
+		thread->ring.turn_time = ticks;
+	}
+	thread->ring.actor = cell_pid(cell).bits;
+	thread->now = 0;
+	cell->turn_sends = 0;
+	__atomic_store_n(&words->turn_start, thread->ring.timed ? thread->ticks : 0,
+			 __ATOMIC_RELAXED);
+	__atomic_store_n(&words->tag, message->tag, __ATOMIC_RELAXED);
+	__atomic_store_n(&words->visit_turns, words->visit_turns + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&words->turns, words->turns + 1, __ATOMIC_RELAXED);
+	EMIT(thread, RECV, message->kind, message->tag, message->sequence, cell_pid(cell).bits,
+	     message->sender.bits, thread->ticks);
+}
+
+bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *message)
+{
+	int reason;
+
+	assert(message->kind < ACTOR_MESSAGE_KIND_COUNT);
+	if (!is_wanted(thread, cell, message)) {
+		message_free(thread, message);
+		return true;
+	}
+	turn_begin(thread, cell, message);
+	if (wait_accept(thread, cell, message))
+		return true; /* a foreign or detached thread sees its answer; a scheduler is
+				elsewhere */
+	if (kinds[message->kind].users) {
+		cell->handled++;
+		thread_add(&thread->handled, 1);
+	}
+	reason = kinds[message->kind].handle(thread, cell, message);
+	thread = thread_self();
+	message_free(thread, message);
+	if (reason == ACTOR_CONTINUE)
+		reason = cell->stopping;
+	if (__builtin_expect(reason == ACTOR_CONTINUE, 1))
+		return true;
+	cell_end(cell, reason);
+	return false;
+}

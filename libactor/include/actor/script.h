@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef ACTOR_SCRIPT_H
+#define ACTOR_SCRIPT_H
+
+/*
+ * Contract 3: the seam. Everything that can differ between two runs of one program reaches the
+ * runtime through this struct of functions and nowhere else. It has one implementation for a live
+ * run (actor/live.c) and one that reads a script. Nothing else asks which of them is in use.
+ *
+ * A script needs from a recording: per actor the order of receives (RECV), what ports brought
+ * (INPUT), the clock of each turn that asked (CLOCK), results of shared reads (OBSERVE), pids of
+ * births (SPAWN), the seed.
+ *
+ * Stability: internal to libactor and actor-replay; changes with both.
+ */
+
+#include <stdint.h>
+
+#include <actor/event.h>
+#include <actor/pid.h>
+
+struct actor_message;
+struct actor_system;
+struct cell;
+struct task;
+struct worker;
+
+struct actor_seam {
+	const char *name;
+	/* Which actor a scheduler runs next. NULL: the system stops. */
+	struct task *(*next_task)(struct worker *worker);
+	/* Which of its waiting messages an actor handles next; taken out. NULL: none. */
+	struct actor_message *(*next_message)(struct cell *cell);
+	/* The time of a turn that asks for it, CLOCK_MONOTONIC ns. */
+	uint64_t (*now)(struct actor_system *system);
+	/* The root seed; `wanted` is the program's choice, 0 for none. */
+	uint64_t (*seed)(struct actor_system *system, uint64_t wanted);
+	/* The pid of a new actor. 0 or ACTOR_ENO_SLOTS. */
+	int (*place)(struct actor_system *system, struct actor_pid parent, uint32_t nth,
+		     struct actor_pid *ret_pid);
+	/* A shared fact that a turn has read: the live value, or the recorded one. */
+	uint64_t (*observe)(struct cell *cell, enum actor_observed topic, uint64_t value);
+};
+
+#endif

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: MIT */
+/* The program's own threads: each has a pid, and sleeps on a futex when it waits for a reply. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "actor/system.h"
+#include "base/futex.h"
+#include "base/hash.h"
+
+struct foreign {
+	struct executor executor;
+	struct thread thread;
+};
+
+static const struct actor_behaviour foreign_behaviour = {.name = "thread"};
+
+void thread_sleep(struct thread *thread)
+{
+	/* Acquire: pairs with the release in thread_wake. */
+	while (__atomic_exchange_n(&thread->futex, 0, __ATOMIC_ACQUIRE) == 0)
+		futex_wait(&thread->futex, 0, UINT64_MAX, false);
+}
+
+void thread_wake(struct thread *thread)
+{
+	if (__atomic_exchange_n(&thread->futex, 1, __ATOMIC_RELEASE) == 0)
+		futex_wake(&thread->futex, 1, false);
+}
+
+static void foreign_ready(struct executor *executor, struct task *task)
+{
+	struct foreign *foreign = (struct foreign *)(void *)executor; /* first member */
+
+	(void)task;
+	thread_wake(&foreign->thread);
+}
+
+int foreign_enter(struct actor_system *system)
+{
+	struct foreign *foreign = calloc(1, sizeof(*foreign));
+	struct actor_plane_actor *line;
+	struct actor_plane_birth *birth;
+	struct actor_pid pid;
+	struct cell *cell;
+	uint32_t nth;
+	int status;
+
+	if (foreign == NULL)
+		return ACTOR_ENO_MEMORY;
+	pthread_mutex_lock(&system->lock);
+	nth = ++system->foreigners;
+	pthread_mutex_unlock(&system->lock);
+	status = system->seam->place(system, ACTOR_PID_NONE, nth, &pid);
+	if (status != 0) {
+		free(foreign);
+		return status;
+	}
+	cell = system_cell(system, actor_pid_slot(pid));
+	memset(cell, 0, sizeof(*cell));
+	cell->task.run = cell_run;
+	cell->behaviour = &foreign_behaviour;
+	cell->executor = &foreign->executor;
+	cell->slot = actor_pid_slot(pid);
+	cell->generation = actor_pid_generation(pid);
+	cell->identity = hash_mix(0, nth);
+	cell->outside = true;
+	foreign->executor.ready = foreign_ready;
+	line = system_line(system, cell->slot);
+	birth = &system->plane.births[cell->slot];
+	birth->parent = 0;
+	birth->identity = cell->identity;
+	birth->nth = nth;
+	birth->generation = cell->generation;
+	line->behaviour = plane_behaviour(&system->plane, &foreign_behaviour);
+	line->kind = ACTOR_PLANE_KIND_FOREIGN;
+	line->state = ACTOR_PLANE_STATE_IDLE;
+	line->name = nth == 1 ? plane_string(&system->plane, "main", 4) : 0;
+	__atomic_store_n(&line->inbox, MAILBOX_IDLE, __ATOMIC_RELEASE);
+	__atomic_store_n(&line->generation, cell->generation, __ATOMIC_RELEASE);
+	foreign->thread.foreign = true;
+	system_thread_enter(system, &foreign->thread, ACTOR_PLANE_THREAD_FOREIGN,
+			    nth == 1 ? "main" : "thread");
+	foreign->thread.cell = cell;
+	ring_refresh(&foreign->thread.ring);
+	EMIT(&foreign->thread, SPAWN, 0, line->behaviour, nth, pid.bits, 0, cell->identity);
+	return 0;
+}
+
+void foreign_leave(void)
+{
+	struct thread *thread = thread_self();
+	struct foreign *foreign =
+		(struct foreign *)(void *)((char *)thread - offsetof(struct foreign, thread));
+	struct cell *cell = thread->cell;
+	struct actor_system *system = thread->system;
+	struct actor_plane_actor *line = cell_line(cell, system);
+	struct mailbox_list rest;
+	struct actor_message *message;
+
+	ring_refresh(&thread->ring);
+	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, ACTOR_EXIT_NORMAL, thread_stamp(thread));
+	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
+	registry_remove_all(&system->registry, cell);
+	rest = mailbox_close(&line->inbox);
+	mailbox_append(&cell->queue, cell->urgent);
+	mailbox_append(&cell->queue, rest);
+	while ((message = mailbox_shift(&cell->queue)) != NULL)
+		message_free(thread, message);
+	map_clear(&cell->links);
+	map_clear(&cell->monitors);
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_RELAXED);
+	system_slot_give(system, cell->slot);
+	system_thread_leave(thread);
+	free(foreign);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+#include "port/port.h"
+
+#include <assert.h>
+
+#include "actor/system.h"
+
+void port_input_begin(struct cell *port, size_t size)
+{
+	struct thread *thread = thread_self();
+
+	assert(thread->cell == NULL);
+	thread->ticks = 0;
+	visit_begin(thread, port);
+	thread->now = 0;
+	thread->ring.actor = cell_pid(port).bits;
+	if (thread->ring.timed) {
+		thread->visit_ticks = thread_stamp(thread);
+		thread->ring.turn_time = thread->ticks;
+	}
+	port->inputs++;
+	EMIT(thread, INPUT, 0, 0, port->inputs, cell_pid(port).bits, size, thread->ticks);
+}
+
+void port_input_end(struct cell *port)
+{
+	struct thread *thread = thread_self();
+
+	assert(thread->cell == port);
+	visit_end(thread, port, ACTOR_PLANE_STATE_IDLE);
+}

@@ -1,0 +1,462 @@
+/* SPDX-License-Identifier: MIT */
+#include "sched/sched.h"
+
+#include <assert.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <actor/status.h>
+
+#include "base/futex.h"
+
+#define SPARE_MAX    8u
+#define SPIN_ROUNDS  40
+#define COMMON_BATCH 32u
+
+static void relax(void)
+{
+#if defined(__x86_64__)
+	__builtin_ia32_pause();
+#elif defined(__aarch64__)
+	__asm__ volatile("yield");
+#endif
+}
+
+static struct worker *worker_self(void)
+{
+	return thread_self()->worker;
+}
+
+/* ---- Waking ---------------------------------------------------------------------------------- */
+
+/* After a task was put where a thief can find it. */
+static void wake_one(struct sched *sched)
+{
+	uint64_t sleeping;
+
+	/*
+	 * Sequentially consistent with the fence in park(): either the worker that goes to sleep
+	 * sees the task, or we see that it sleeps.
+	 */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	sleeping = __atomic_load_n(&sched->sleeping, __ATOMIC_RELAXED);
+	while (sleeping != 0 && __atomic_load_n(&sched->searching, __ATOMIC_RELAXED) == 0) {
+		uint64_t bit = sleeping & -sleeping;
+
+		if (__atomic_compare_exchange_n(&sched->sleeping, &sleeping, sleeping & ~bit, false,
+						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
+			struct worker *worker = &sched->workers[__builtin_ctzll(bit)];
+
+			__atomic_store_n(&worker->wake, 1, __ATOMIC_RELEASE);
+			futex_wake(&worker->wake, 1, false);
+			return;
+		}
+	}
+}
+
+static void common_put(struct sched *sched, struct task *task)
+{
+	task->next = NULL;
+	pthread_mutex_lock(&sched->lock);
+	if (sched->common_first == NULL)
+		sched->common_first = task;
+	else
+		sched->common_last->next = task;
+	sched->common_last = task;
+	__atomic_store_n(&sched->common_count, sched->common_count + 1, __ATOMIC_RELAXED);
+	pthread_mutex_unlock(&sched->lock);
+}
+
+/* Takes one task to run and moves some more into the worker's queue. */
+static struct task *common_take(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	struct task *first;
+	uint64_t share;
+
+	if (__atomic_load_n(&sched->common_count, __ATOMIC_RELAXED) == 0)
+		return NULL;
+	pthread_mutex_lock(&sched->lock);
+	first = sched->common_first;
+	if (first != NULL) {
+		sched->common_first = first->next;
+		sched->common_count--;
+		share = sched->common_count / sched->count;
+		for (uint64_t i = 0; i < share && i < COMMON_BATCH; i++) {
+			struct task *task = sched->common_first;
+
+			if (!queue_put(&worker->queue, task))
+				break;
+			sched->common_first = task->next;
+			sched->common_count--;
+		}
+	}
+	pthread_mutex_unlock(&sched->lock);
+	return first;
+}
+
+static void queue_or_common(struct worker *worker, struct task *task)
+{
+	if (!queue_put(&worker->queue, task))
+		common_put(worker->sched, task);
+	wake_one(worker->sched);
+}
+
+void sched_ready(struct sched *sched, struct task *task)
+{
+	struct thread *thread = thread_self();
+	struct worker *worker = thread != NULL ? thread->worker : NULL;
+	struct task *old;
+
+	if (worker == NULL || worker->sched != sched) {
+		common_put(sched, task);
+		wake_one(sched);
+		return;
+	}
+	if (__atomic_load_n(&worker->next, __ATOMIC_RELAXED) == NULL) {
+		/* Release: pairs with the acquire of whoever takes it, here or as a thief. */
+		__atomic_store_n(&worker->next, task, __ATOMIC_RELEASE);
+		return;
+	}
+	old = __atomic_exchange_n(&worker->next, task, __ATOMIC_ACQ_REL);
+	if (old != NULL)
+		queue_or_common(worker, old);
+}
+
+void sched_ready_last(struct sched *sched, struct task *task)
+{
+	struct worker *worker = worker_self();
+
+	assert(worker != NULL && worker->sched == sched);
+	if (!queue_put(&worker->queue, task))
+		common_put(sched, task);
+	if (queue_count(&worker->queue) > 1)
+		wake_one(sched);
+}
+
+void sched_share(struct worker *worker)
+{
+	struct task *task = __atomic_exchange_n(&worker->next, NULL, __ATOMIC_ACQ_REL);
+
+	if (task != NULL)
+		queue_or_common(worker, task);
+}
+
+/* ---- Finding work ---------------------------------------------------------------------------- */
+
+static struct task *take_own(struct worker *worker)
+{
+	struct task *task = NULL;
+
+	worker->ticks++;
+	if (worker->ticks % SCHED_COMMON_EVERY == 0) {
+		task = common_take(worker);
+		if (task != NULL)
+			return task;
+	}
+	if (worker->streak < SCHED_NEXT_STREAK &&
+	    __atomic_load_n(&worker->next, __ATOMIC_RELAXED) != NULL) {
+		task = __atomic_exchange_n(&worker->next, NULL, __ATOMIC_ACQ_REL);
+		if (task != NULL) {
+			worker->streak++;
+			return task;
+		}
+	}
+	worker->streak = 0;
+	task = queue_take(&worker->queue);
+	if (task == NULL && __atomic_load_n(&worker->next, __ATOMIC_RELAXED) != NULL)
+		task = __atomic_exchange_n(&worker->next, NULL, __ATOMIC_ACQ_REL);
+	return task;
+}
+
+static struct task *steal(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	uint32_t start;
+
+	worker->random = worker->random * 1664525u + 1013904223u;
+	start = worker->random >> 16;
+	for (uint32_t i = 0; i < sched->count; i++) {
+		struct worker *victim = &sched->workers[(start + i) % sched->count];
+		struct task *task;
+
+		if (victim == worker)
+			continue;
+		task = queue_steal(&worker->queue, &victim->queue);
+		if (task != NULL) {
+			__atomic_store_n(&worker->thread.words->steals,
+					 worker->thread.words->steals + 1, __ATOMIC_RELAXED);
+			return task;
+		}
+	}
+	return NULL;
+}
+
+static bool anything_ready(struct sched *sched)
+{
+	if (__atomic_load_n(&sched->common_count, __ATOMIC_RELAXED) != 0)
+		return true;
+	for (uint32_t i = 0; i < sched->count; i++) {
+		if (queue_count(&sched->workers[i].queue) != 0)
+			return true;
+	}
+	return __atomic_load_n(&sched->stopping, __ATOMIC_RELAXED) != 0;
+}
+
+/* Sleeps until chosen by wake_one, or returns at once when there is something to do after all. */
+static void park(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	uint64_t bit = UINT64_C(1) << worker->index;
+
+	/* An exchange, not a store: it may replace the 1 of sched_stop, and then `stopping` is
+	 * seen. */
+	(void)__atomic_exchange_n(&worker->wake, 0, __ATOMIC_ACQ_REL);
+	__atomic_fetch_or(&sched->sleeping, bit, __ATOMIC_SEQ_CST);
+	/* Pairs with the fence in wake_one. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (anything_ready(sched)) {
+		__atomic_fetch_and(&sched->sleeping, ~bit, __ATOMIC_ACQ_REL);
+		return;
+	}
+	sched->idle(worker, true);
+	/* Acquire: pairs with the release in wake_one. */
+	while (__atomic_load_n(&worker->wake, __ATOMIC_ACQUIRE) == 0)
+		futex_wait(&worker->wake, 0, UINT64_MAX, false);
+	sched->idle(worker, false);
+}
+
+struct task *sched_next_live(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+
+	for (;;) {
+		struct task *task = take_own(worker);
+
+		if (task != NULL)
+			return task;
+		task = common_take(worker);
+		if (task != NULL)
+			return task;
+		if (__atomic_load_n(&sched->stopping, __ATOMIC_ACQUIRE) != 0)
+			return NULL;
+		__atomic_fetch_add(&sched->searching, 1, __ATOMIC_ACQ_REL);
+		for (int round = 0; round < SPIN_ROUNDS && task == NULL; round++) {
+			task = steal(worker);
+			if (task == NULL)
+				task = common_take(worker);
+			if (task == NULL)
+				relax();
+		}
+		__atomic_fetch_sub(&sched->searching, 1, __ATOMIC_ACQ_REL);
+		if (task != NULL) {
+			/* There may be more where this came from, and nobody was woken while we
+			 * searched. */
+			if (queue_count(&worker->queue) != 0)
+				wake_one(sched);
+			return task;
+		}
+		park(worker);
+	}
+}
+
+/* ---- Stacks ---------------------------------------------------------------------------------- */
+
+static void loop(void);
+
+static void spare_put(struct worker *worker, struct stack *stack)
+{
+	if (worker->spare_count >= SPARE_MAX) {
+		stack_destroy(stack);
+		return;
+	}
+	stack->next = worker->spare;
+	worker->spare = stack;
+	worker->spare_count++;
+}
+
+bool worker_reserve(struct worker *worker)
+{
+	struct stack *stack;
+
+	if (worker->spare != NULL)
+		return true;
+	stack = stack_create(loop);
+	if (stack == NULL)
+		return false;
+	spare_put(worker, stack);
+	return true;
+}
+
+static struct stack *spare_take(struct worker *worker)
+{
+	struct stack *stack = worker->spare;
+
+	assert(stack != NULL);
+	worker->spare = stack->next;
+	worker->spare_count--;
+	stack_reset(stack, loop);
+	return stack;
+}
+
+/* Every stack comes to itself here: the one that switched to us may be free now. */
+static void arrived(struct worker *worker)
+{
+	if (worker->leaving != NULL) {
+		spare_put(worker, worker->leaving);
+		worker->leaving = NULL;
+	}
+}
+
+void worker_suspend(struct stack **ret_stack, void (*after)(void *argument), void *argument)
+{
+	struct worker *worker = worker_self();
+	struct stack *mine = worker->stack;
+
+	*ret_stack = mine;
+	worker->after = after;
+	worker->after_argument = argument;
+	worker->stack = spare_take(worker);
+	stack_switch(mine, worker->stack, false);
+	arrived(worker_self());
+}
+
+void worker_resume(struct stack *stack)
+{
+	struct worker *worker = worker_self();
+
+	worker->leaving = worker->stack;
+	worker->stack = stack;
+	stack_switch(worker->leaving, stack, true);
+	abort(); /* not reached: nobody switches to a spare stack but from its beginning */
+}
+
+void worker_abandon(struct worker *worker, struct stack *stack)
+{
+	assert(stack != worker->stack);
+	spare_put(worker, stack);
+}
+
+/* The beginning of every stack. */
+static void loop(void)
+{
+	struct worker *worker;
+
+	stack_entered();
+	worker = worker_self();
+	arrived(worker);
+	if (worker->after != NULL) {
+		void (*after)(void *argument) = worker->after;
+
+		worker->after = NULL;
+		after(worker->after_argument);
+	}
+	for (;;) {
+		struct task *task;
+
+		worker = worker_self(); /* a task that waited may have brought us to another thread
+					 */
+		task = worker->sched->next_task(worker);
+		if (task == NULL)
+			break;
+		task->run(task);
+	}
+	worker->leaving = worker->stack;
+	worker->stack = NULL;
+	stack_switch(worker->leaving, &worker->native, true);
+	abort();
+}
+
+/* ---- Threads --------------------------------------------------------------------------------- */
+
+static void *worker_main(void *argument)
+{
+	struct worker *worker = argument;
+
+	stack_adopt(&worker->native);
+	worker->sched->enter(worker);
+	worker->stack = spare_take(worker);
+	stack_switch(&worker->native, worker->stack, false);
+	arrived(worker);
+	while (worker->spare != NULL) {
+		struct stack *stack = worker->spare;
+
+		worker->spare = stack->next;
+		stack_destroy(stack);
+	}
+	worker->sched->leave(worker);
+	return NULL;
+}
+
+static int worker_start(struct worker *worker)
+{
+	sigset_t all;
+	sigset_t old;
+	int error;
+
+	if (!worker_reserve(worker))
+		return ACTOR_ENO_MEMORY;
+	/* Signals belong to the program's threads. */
+	sigfillset(&all);
+	pthread_sigmask(SIG_SETMASK, &all, &old);
+	error = pthread_create(&worker->id, NULL, worker_main, worker);
+	pthread_sigmask(SIG_SETMASK, &old, NULL);
+	worker->started = error == 0;
+	return error == 0 ? 0 : ACTOR_ENO_MEMORY;
+}
+
+int sched_start(struct sched *sched, uint32_t count)
+{
+	assert(count > 0 && count <= SCHED_WORKERS_MAX);
+	if (pthread_mutex_init(&sched->lock, NULL) != 0)
+		return ACTOR_ENO_MEMORY;
+	sched->workers = aligned_alloc(64, ((sizeof(struct worker) * count) + 63) & ~(size_t)63);
+	if (sched->workers == NULL) {
+		pthread_mutex_destroy(&sched->lock);
+		return ACTOR_ENO_MEMORY;
+	}
+	memset(sched->workers, 0, sizeof(struct worker) * count);
+	sched->count = count;
+	for (uint32_t i = 0; i < count; i++) {
+		sched->workers[i].sched = sched;
+		sched->workers[i].index = i;
+		sched->workers[i].random = i + 1;
+	}
+	for (uint32_t i = 0; i < count; i++) {
+		if (worker_start(&sched->workers[i]) != 0) {
+			sched_stop(sched);
+			return ACTOR_ENO_MEMORY;
+		}
+	}
+	return 0;
+}
+
+void sched_stop(struct sched *sched)
+{
+	if (sched->workers == NULL)
+		return;
+	__atomic_store_n(&sched->stopping, 1, __ATOMIC_SEQ_CST);
+	for (uint32_t i = 0; i < sched->count; i++) {
+		struct worker *worker = &sched->workers[i];
+
+		__atomic_store_n(&worker->wake, 1, __ATOMIC_RELEASE);
+		futex_wake(&worker->wake, 1, false);
+	}
+	for (uint32_t i = 0; i < sched->count; i++) {
+		struct worker *worker = &sched->workers[i];
+
+		if (worker->started)
+			pthread_join(worker->id, NULL);
+		while (worker->spare != NULL) { /* of a worker that never started */
+			struct stack *stack = worker->spare;
+
+			worker->spare = stack->next;
+			stack_destroy(stack);
+		}
+	}
+	free(sched->workers);
+	sched->workers = NULL;
+	pthread_mutex_destroy(&sched->lock);
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCHED_SCHED_H
+#define SCHED_SCHED_H
+
+/*
+ * The schedulers: one thread each, a run queue each, work stealing, sleeping on a futex.
+ *
+ * Where a task goes when it becomes ready: made ready by a task that runs on a scheduler, it goes
+ * into that scheduler's `next` place, so that it finds its message in the cache; what was there
+ * moves to the run queue and a sleeping scheduler is woken to steal it. So a chain of messages
+ * stays on one core, and everything beyond a chain spreads. Made ready elsewhere, it goes to the
+ * common queue. `next` is taken at most SCHED_NEXT_STREAK times in a row before the run queue has
+ * its turn, and the common queue is looked at every SCHED_COMMON_EVERY tasks, so nobody starves.
+ *
+ * The scheduler knows tasks, not actors: it runs task->run.
+ */
+
+#include <pthread.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sched/queue.h"
+#include "sched/stack.h"
+#include "sched/thread.h"
+
+#define SCHED_WORKERS_MAX  48
+#define SCHED_NEXT_STREAK  16
+#define SCHED_COMMON_EVERY 61
+
+struct worker {
+	struct thread thread;
+	struct sched *sched;
+	struct queue queue;
+	struct task *next; /* taken by exchange: thieves of last resort come here too */
+	uint32_t streak;
+	uint32_t ticks;
+	uint32_t random;
+	uint32_t wake; /* futex: 1 says that this worker was chosen to wake up */
+	struct stack native;
+	struct stack *stack;   /* running */
+	struct stack *leaving; /* the stack that switched here and is not needed any more */
+	struct stack *spare;
+	uint32_t spare_count;
+	void (*after)(void *argument); /* first thing on the fresh stack */
+	void *after_argument;
+	pthread_t id;
+	uint32_t index;
+	bool started;
+};
+
+struct sched {
+	struct worker *workers;
+	uint32_t count;
+	/* Called by each worker's thread when it starts and before it ends. */
+	void (*enter)(struct worker *worker);
+	void (*leave)(struct worker *worker);
+	/* Called when a worker has nothing to do and when it is back. */
+	void (*idle)(struct worker *worker, bool idle);
+	/* The seam: what to run next. NULL: the system stops. */
+	struct task *(*next_task)(struct worker *worker);
+
+	pthread_mutex_t lock; /* of the common queue */
+	struct task *common_first;
+	struct task *common_last;
+	uint64_t common_count;
+
+	uint64_t sleeping; /* bit i: worker i sleeps or is about to */
+	uint32_t searching;
+	uint32_t stopping;
+};
+
+/* `sched` is zeroed but for the callbacks. Starts the threads. */
+int sched_start(struct sched *sched, uint32_t count);
+/* Ends the threads after their current tasks. Tasks that are still ready are not run. */
+void sched_stop(struct sched *sched);
+
+/* Any thread: the task is to be run soon. It must not be ready already. */
+void sched_ready(struct sched *sched, struct task *task);
+/* A worker: as sched_ready, but behind all others. */
+void sched_ready_last(struct sched *sched, struct task *task);
+/* A worker in a long turn: lets others have what waits in `next`. */
+void sched_share(struct worker *worker);
+
+/* The live implementation of next_task. */
+struct task *sched_next_live(struct worker *worker);
+
+/*
+ * A worker: leaves the running stack as it is, gives the scheduler a fresh one and there calls
+ * after(argument) first. Returns when worker_resume is called with *ret_stack, perhaps on another
+ * thread. worker_reserve must have said yes before.
+ */
+void worker_suspend(struct stack **ret_stack, void (*after)(void *argument), void *argument);
+/* True when a fresh stack is at hand for worker_suspend. */
+bool worker_reserve(struct worker *worker);
+/* A worker, in task->run: goes on in `stack`. Does not return. */
+__attribute__((noreturn)) void worker_resume(struct stack *stack);
+/* A worker: the stack of a task that will never be resumed. */
+void worker_abandon(struct worker *worker, struct stack *stack);
+
+#endif

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCHED_THREAD_H
+#define SCHED_THREAD_H
+
+/*
+ * What every thread that takes part in a system has: a place in the plane, a ring to emit into, a
+ * cache of blocks, and whose turn it is. Schedulers, the I/O thread, detached actors' threads and
+ * the program's own threads all have one; nobody else touches it.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <actor/plane.h>
+
+#include "mem/pool.h"
+#include "plane/ring.h"
+
+struct actor_system;
+struct cell;
+struct worker;
+
+struct thread {
+	struct actor_system *system;
+	struct cell *cell;     /* whose turn it is; a foreign thread is always its own */
+	struct worker *worker; /* NULL unless this is a scheduler */
+	struct actor_plane_thread *words;
+	struct ring ring;
+	struct pool_cache pool;
+	uint64_t ticks;       /* of the last stamp taken, 0: nobody reads */
+	uint64_t visit_ticks; /* stamp of the visit's first turn, 0: none yet */
+	uint64_t now;         /* the turn's time, 0: not asked for yet */
+	bool foreign;         /* one of the program's own: each call into the runtime is a turn */
+	int index;            /* in the plane, -1: no place was left */
+	uint32_t futex;       /* foreign and detached threads sleep on it: 1 says "look again" */
+	/* Sums for actor_system_count; written by this thread alone, read by any (relaxed). */
+	uint64_t spawned;
+	uint64_t ended;
+	uint64_t handled;
+	uint64_t dead_letters;
+	uint64_t late_replies;
+	struct thread *next; /* all threads of the system */
+};
+
+/*
+ * The calling thread's, or NULL. A function of its own that is never inlined, because a handler
+ * that waits may go on in another thread, and compilers keep the address of a thread-local
+ * variable.
+ */
+struct thread *thread_self(void);
+void thread_set(struct thread *thread);
+
+/* Offset of the current thread's word for tools, see actor_plane_header.tls_current. */
+int64_t thread_tls_offset(void);
+/* Says whose turn it is, for tools that look at the thread from outside. */
+void thread_tls_set(uint64_t pid);
+
+static inline void thread_add(uint64_t *counter, uint64_t amount)
+{
+	__atomic_store_n(counter, *counter + amount, __ATOMIC_RELAXED);
+}
+
+#endif
