@@ -105,7 +105,7 @@ static int bind(struct thread *thread, struct cell *cell, const struct actor_spa
 
 	if (options == NULL)
 		return 0;
-	if (options->link) {
+	if (options->link && !thread->foreign) {
 		status = link_add(cell, cell_pid(parent));
 		if (status == 0)
 			status = link_add(parent, cell_pid(cell));
@@ -203,7 +203,7 @@ static int check(const struct thread *thread, const struct actor_behaviour *beha
 		return ACTOR_EINVALID;
 	if (options != NULL && options->size != sizeof(*options))
 		return ACTOR_EINVALID;
-	if (options != NULL && thread->foreign && (options->link || options->monitor))
+	if (options != NULL && thread->foreign && options->monitor)
 		return ACTOR_ENOT_ACTOR;
 	if (options != NULL && options->name != NULL &&
 	    (options->name[0] == '\0' || strlen(options->name) > REGISTRY_NAME_MAX))

@@ -273,8 +273,9 @@ struct actor_spawn_options {
 	size_t size;       /* sizeof(struct actor_spawn_options) */
 	const char *name;  /* registered before init runs; taken: ACTOR_ENAME_TAKEN; may be NULL */
 	const char *label; /* for the tools only, need not be unique; may be NULL */
-	bool link;         /* linked to the spawner from the first instant */
-	bool monitor;      /* watched by the spawner from the first instant */
+	bool link;         /* linked to the spawner from the first instant; no effect where that is
+			      one of the program's own threads, which nothing can end */
+	bool monitor;      /* watched by the spawner, a handler, from the first instant */
 	bool detached;     /* its handlers may block: it gets a thread of its own */
 	bool outside;      /* it stands for the outside world (a database, a device): what it sends
 			      is recorded as outside input. Implies detached. */
