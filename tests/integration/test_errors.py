@@ -1,0 +1,143 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""What users see when something is wrong: what, why, what to do; and the exit status."""
+
+import os
+import signal
+import sqlite3
+import unittest
+
+from support import Case, program
+
+TROUBLE, NO_TARGET, UNREADABLE = 2, 3, 4
+READERS = (("info",), ("dump",), ("sql",))
+
+
+class Errors(Case):
+    def refused(self, status, *arguments, says=()):
+        run = self.tracer(*arguments)
+        self.assertEqual(run.returncode, status, run.stdout + run.stderr)
+        self.assertTrue(run.stderr.strip(), "nothing was said")
+        for word in says:
+            self.assertIn(word, run.stderr)
+        return run
+
+    def read(self, command, path):
+        query = ("select 1 from events",) if command == ("sql",) else ()
+        return (*command, path, *query)
+
+    def make_trace(self):
+        trace = self.path("good.db")
+        run = self.tracer("record", "-o", trace, "--", program("BENCH"), "--smoke")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return trace
+
+    def test_no_command(self):
+        self.refused(TROUBLE)
+
+    def test_unknown_command_suggests_one(self):
+        self.refused(TROUBLE, "recrod", says=("record",))
+
+    def test_help_is_no_error(self):
+        run = self.tracer("--help")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        for command in ("record", "ls", "info", "dump", "sql"):
+            self.assertIn(command, run.stdout)
+            own = self.tracer(command, "--help")
+            self.assertEqual(own.returncode, 0, own.stderr)
+            self.assertIn(command, own.stdout)
+
+    def test_record_without_target(self):
+        self.refused(TROUBLE, "record")
+        self.refused(TROUBLE, "record", "-o", self.path("x.db"))
+        self.assertFalse(os.path.exists(self.path("x.db")))
+
+    def test_record_missing_program(self):
+        self.refused(NO_TARGET, "record", "-o", self.path("x.db"), "--", "/no/such/program",
+                     says=("/no/such/program",))
+        self.assertFalse(os.path.exists(self.path("x.db")))
+
+    def test_record_process_without_plane(self):
+        self.refused(NO_TARGET, "record", "-o", self.path("x.db"), "-p", str(os.getpid()),
+                     says=(str(os.getpid()),))
+        self.assertFalse(os.path.exists(self.path("x.db")))
+
+    def test_record_program_without_actors(self):
+        run = self.tracer("record", "-o", self.path("x.db"), "--", "true")
+        self.assertTrue(run.stderr.strip(), "nothing was said")
+
+    def test_record_never_overwrites(self):
+        path = self.path("precious.db")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("years of work\n")
+        self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "--smoke",
+                     says=(path,))
+        with open(path, encoding="utf-8") as file:
+            self.assertEqual(file.read(), "years of work\n")
+
+    def test_record_into_missing_folder(self):
+        path = self.path("no/such/folder/x.db")
+        self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "--smoke",
+                     says=(path,))
+
+    def test_missing_trace(self):
+        path = self.path("missing.db")
+        for command in READERS:
+            with self.subTest(command=command):
+                self.refused(UNREADABLE, *self.read(command, path), says=(path,))
+                self.assertFalse(os.path.exists(path))
+
+    def test_foreign_files(self):
+        text, empty, folder = self.path("text.db"), self.path("empty.db"), self.path("folder")
+        with open(text, "w", encoding="utf-8") as file:
+            file.write("no trace\n" * 1000)
+        open(empty, "w", encoding="utf-8").close()
+        os.mkdir(folder)
+        database = self.path("addresses.db")
+        db = sqlite3.connect(database)
+        db.execute("create table addresses (name)")
+        db.commit()
+        db.close()
+        for path in (text, empty, folder, database):
+            for command in READERS:
+                with self.subTest(path=path, command=command):
+                    self.refused(UNREADABLE, *self.read(command, path), says=(path,))
+
+    def test_truncated_traces(self):
+        """A reader either answers or refuses; it never crashes and never hangs."""
+        trace = self.make_trace()
+        size = os.path.getsize(trace)
+        with open(trace, "rb") as file:
+            whole = file.read()
+        for keep in (0, 1, 99, 100, 4095, 4096, size // 3, size // 2, size - 4096, size - 1):
+            path = self.path("cut.db")
+            with open(path, "wb") as file:
+                file.write(whole[:keep])
+            for command in READERS:
+                with self.subTest(keep=keep, size=size, command=command):
+                    run = self.tracer(*self.read(command, path))
+                    self.assertIn(run.returncode, (0, 1, TROUBLE, UNREADABLE), run.stderr)
+                    if run.returncode != 0:
+                        self.assertTrue(run.stderr.strip(), "nothing was said")
+
+    def test_wrong_query(self):
+        self.refused(TROUBLE, "sql", self.make_trace(), "selekt 1", says=("selekt",))
+
+    def test_a_trace_cannot_be_changed(self):
+        trace = self.make_trace()
+        run = self.tracer("sql", trace, "delete from chunk")
+        self.assertNotEqual(run.returncode, 0)
+        self.check_integrity(trace)
+        self.assertGreater(self.sql_number(trace, "select count(*) from events"), 0)
+
+    def test_dump_into_closed_pipe(self):
+        trace = self.make_trace()
+        run = self.run_program("sh", "-c", '"$0" dump "$1" | head -n 1',
+                               program("ACTOR_TRACE"), trace)
+        self.assertEqual(run.returncode, 0)
+        self.assertNotIn("-" + str(int(signal.SIGSEGV)), run.stderr)
+        self.assertEqual(run.stdout.count("\n"), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()

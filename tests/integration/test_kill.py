@@ -1,0 +1,124 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""kill -9 at random instants: of the program, and of the recorder.
+
+What the program had published when it died must be in the trace, whole, and nothing else must
+hang. LIBACTOR_TEST_SEED repeats a run, LIBACTOR_TEST_KILLS says how often the program is killed.
+"""
+
+import mmap
+import os
+import random
+import signal
+import struct
+import sys
+import unittest
+
+from support import PATIENCE, Case, Plane, alive, planes_in, program, wait_until
+
+KILLS = int(os.environ.get("LIBACTOR_TEST_KILLS", "50"))
+SEED = int(os.environ.get("LIBACTOR_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
+
+RECV, SEND, EVENT_COUNT = 1, 2, 24
+
+
+class Testimony:
+    """The file into which the program writes what it knows it has done."""
+
+    SIZE = 32
+
+    def __init__(self, path):
+        with open(path, "wb") as file:
+            file.truncate(self.SIZE)
+        with open(path, "r+b") as file:
+            self.memory = mmap.mmap(file.fileno(), self.SIZE)
+
+    def close(self):
+        self.memory.close()
+
+    def word(self, index):
+        return struct.unpack_from("<Q", self.memory, 8 * index)[0]
+
+    sent = property(lambda self: self.word(0))
+    pid = property(lambda self: self.word(1))
+    actor = property(lambda self: self.word(2))
+    returns = property(lambda self: self.word(3))
+
+
+class Kill(Case):
+    def setUp(self):
+        super().setUp()
+        self.random = random.Random(SEED)
+        print(f"# LIBACTOR_TEST_SEED={SEED} LIBACTOR_TEST_KILLS={KILLS}", file=sys.stderr)
+
+    def record(self, number):
+        testimony = Testimony(self.path(f"testimony{number}"))
+        self.addCleanup(testimony.close)
+        trace = self.path(f"kill{number}.db")
+        recorder = self.start(program("ACTOR_TRACE"), "record", "-o", trace, "--",
+                              program("KILL_TARGET"), self.path(f"testimony{number}"),
+                              name=f"kill{number}")
+
+        def begun():
+            self.assertIsNone(recorder.poll(), self.said(recorder))
+            return testimony.pid
+        wait_until(begun, "the program has started")
+        return recorder, testimony, trace
+
+    def check_trace(self, trace, testimony, published):
+        """Every published event is there, none is torn, none of the witness's sends is missing."""
+        self.assertEqual(self.recorded(trace), published)
+        with self.open_trace(trace) as db:
+            self.assertEqual(db.execute("SELECT * FROM gap").fetchall(), [])
+            (kinds,) = db.execute("SELECT coalesce(max(kinds), 0) FROM chunk").fetchone()
+        self.assertEqual(kinds >> EVENT_COUNT, 0, "there are events of unknown kinds")
+        # One pass over the events: how many, and for each sender whether its numbers have holes.
+        self.assertEqual(self.sql_number(trace, "select count(*) from events"),
+                         sum(published.values()))
+        holes = self.sql_number(
+            trace, "select count(*) from (select 1 from messages group by sender_id"
+            " having max(seq) - min(seq) + 1 <> count(distinct seq))")
+        self.assertEqual(holes, 0, "a sender's numbers have holes")
+        sent = self.sql_number(
+            trace, f"select count(*) from messages where sender_id = {testimony.actor}")
+        self.assertGreaterEqual(sent, testimony.sent)
+
+    def test_program_killed(self):
+        for number in range(KILLS):
+            with self.subTest(number=number, seed=SEED):
+                recorder, testimony, trace = self.record(number)
+                # A random instant: after a random number of messages, early ones more often.
+                goal = int(self.random.random() ** 3 * 20000)
+                wait_until(lambda: testimony.sent >= goal, f"{goal} messages are sent")
+                os.kill(testimony.pid, signal.SIGKILL)
+                self.wait_end(recorder, 128 + signal.SIGKILL)
+                (path,) = planes_in(self.planes)
+                plane = Plane(path)
+                published = plane.published_by_ring()
+                plane.close()
+                self.check_trace(trace, testimony, published)
+                os.unlink(path)
+                os.unlink(trace)
+
+    def test_recorder_killed(self):
+        recorder, testimony, trace = self.record(0)
+        try:
+            wait_until(lambda: testimony.sent > 20000, "messages flow")
+            recorder.kill()
+            recorder.wait(PATIENCE)
+            for _ in range(3):
+                sent, returns = testimony.sent, testimony.returns
+                wait_until(lambda: testimony.sent > sent + 1000, "the witness goes on", seconds=1)
+                wait_until(lambda: testimony.returns > returns, "the ball flies", seconds=1)
+            self.assertTrue(alive(testimony.pid))
+        finally:
+            os.kill(testimony.pid, signal.SIGKILL)
+        events = self.recorded(trace)
+        self.assertGreater(sum(events.values()), 0, "nothing was committed in time")
+        self.assertEqual(self.sql_number(trace, "select count(*) from events"),
+                         sum(events.values()))
+        self.check_integrity(trace)
+
+
+if __name__ == "__main__":
+    unittest.main()
