@@ -143,7 +143,7 @@ static int on_close_late(void *state, const struct actor_message *message)
 {
 	(void)state;
 	(void)message;
-	return ACTOR_STOP;
+	return ACTOR_ETOO_SLOW;
 }
 
 /* ---- Behaviour ------------------------------------------------------------------------------- */
@@ -203,6 +203,8 @@ static int channel_handle_info(void *state, const struct actor_message *message)
 	return DISPATCH(infos, state, message);
 }
 
+/* The supervisor stops one channel after the other, so none waits for its connection: that is left
+ * to write and close on its own. */
 static void channel_terminate(void *state, int reason)
 {
 	struct channel *channel = state;
@@ -211,6 +213,7 @@ static void channel_terminate(void *state, int reason)
 		return;
 	channel_write_error(channel, PROTOCOL_SHUTDOWN);
 	(void)actor_tcp_close(channel->connection);
+	(void)actor_unlink(channel->connection);
 }
 
 static int channel_describe(const void *state, char *text, size_t size)

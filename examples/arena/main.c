@@ -14,6 +14,9 @@
 #define STOP_PATIENCE ACTOR_SECONDS(30)
 #define GRACE         ACTOR_SECONDS(5)
 #define LOOK_EVERY_MS 250
+/* Half a second at most. */
+#define QUIET_EVERY_MS  5
+#define QUIET_LOOKS_MAX 100
 
 static int complain(const char *what, int status)
 {
@@ -59,6 +62,27 @@ static int wait_for_end(const sigset_t *signals, struct actor_pid top)
 	return 0;
 }
 
+/*
+ * What the actors have done. The last of them is dead to the others a moment before its last turn
+ * is counted, so this waits until nobody is left and two looks see the same.
+ */
+static struct actor_system_counters count_quiet(struct actor_system *system)
+{
+	const struct timespec pause = {.tv_nsec = QUIET_EVERY_MS * 1000000L};
+	struct actor_system_counters before;
+	struct actor_system_counters now;
+
+	actor_system_count(system, &now);
+	for (int i = 0; i < QUIET_LOOKS_MAX; i++) {
+		before = now;
+		nanosleep(&pause, NULL);
+		actor_system_count(system, &now);
+		if (now.actors == 0 && now.handled == before.handled)
+			break;
+	}
+	return now;
+}
+
 /* Stops the tree and says what was done: counted after the last actor, before the system goes. */
 static int shut_down(struct actor_system *system, struct actor_pid top)
 {
@@ -71,7 +95,7 @@ static int shut_down(struct actor_system *system, struct actor_pid top)
 		fputs("arena: some actors did not stop in time and are killed\n", stderr);
 		result = 1;
 	}
-	actor_system_count(system, &counters);
+	counters = count_quiet(system);
 	printf("arena: handled %" PRIu64 " messages, %" PRIu64 " games, %" PRIu64 " dead letters\n",
 	       counters.handled, totals.games, counters.dead_letters);
 	fflush(stdout);

@@ -29,7 +29,6 @@ ACTOR_MESSAGE(game_rated, struct rated_game);
 ACTOR_REQUEST(store_load, struct store_position, struct store_page);
 ACTOR_MESSAGE_BYTES(players_save, struct store_batch);
 ACTOR_MESSAGE(players_saved, struct store_receipt);
-ACTOR_REQUEST_EMPTY(store_flush, struct store_receipt);
 ACTOR_MESSAGE_EMPTY(save_round);
 ACTOR_MESSAGE_EMPTY(last_orders);
 

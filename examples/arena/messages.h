@@ -206,8 +206,6 @@ struct store_receipt {
 	int64_t status; /* 0, or why nothing was saved */
 };
 ACTOR_TYPE_DECLARE(players_saved);
-/* Answers when everything sent before is on the disk; the receipt is of the last batch. */
-ACTOR_TYPE_DECLARE(store_flush);
 
 ACTOR_TYPE_DECLARE(save_round);  /* the referee's timer */
 ACTOR_TYPE_DECLARE(last_orders); /* from an actor to itself: what came before it is done */

@@ -12,7 +12,7 @@
 #define SAVE_EVERY_MS    200
 #define SAVE_PATIENCE_MS 3000 /* for a receipt; then the batch counts as lost and is sent again */
 #define LOAD_DEADLINE    ACTOR_SECONDS(10)
-#define FLUSH_DEADLINE   ACTOR_SECONDS(3)
+#define CLOSE_PATIENCE   ACTOR_SECONDS(5) /* for the last receipt when the referee ends */
 
 struct referee {
 	struct players players;
@@ -21,6 +21,8 @@ struct referee {
 	uint64_t batch_ns;    /* when it was sent */
 	uint32_t batch_count; /* players in it; 0: no batch is on its way */
 	bool dirty;           /* some player may have changed since */
+	bool closing;         /* told to end; does so when everything is saved */
+	uint64_t closing_ns;
 };
 
 /* ---- Saving ---------------------------------------------------------------------------------- */
@@ -82,6 +84,16 @@ static uint64_t count_unsaved(const struct referee *referee)
 	return unsaved;
 }
 
+/* Told to end: when there is nothing left to save, or the store does not answer. */
+static int verdict(const struct referee *referee)
+{
+	if (!referee->closing)
+		return ACTOR_CONTINUE;
+	if (count_unsaved(referee) > 0 && actor_now() - referee->closing_ns < CLOSE_PATIENCE)
+		return ACTOR_CONTINUE;
+	return ACTOR_EXIT_SHUTDOWN;
+}
+
 static int on_save_round(void *state, const struct actor_message *message)
 {
 	struct referee *referee = state;
@@ -89,17 +101,22 @@ static int on_save_round(void *state, const struct actor_message *message)
 	(void)message;
 	if (referee->batch_count > 0 &&
 	    actor_now() - referee->batch_ns < ACTOR_MILLISECONDS(SAVE_PATIENCE_MS))
-		return ACTOR_CONTINUE;
+		return verdict(referee);
 	referee->batch_count = 0;
 	if (referee->dirty)
 		save_changes(referee);
-	return ACTOR_CONTINUE;
+	return verdict(referee);
 }
 
 static int on_saved(void *state, const struct actor_message *message)
 {
-	take_receipt(state, actor_message_as(message, struct store_receipt));
-	return ACTOR_CONTINUE;
+	const struct store_receipt *receipt = actor_message_as(message, struct store_receipt);
+	struct referee *referee = state;
+
+	take_receipt(referee, receipt);
+	if (referee->closing && referee->batch_count == 0 && receipt->status == 0)
+		save_changes(referee);
+	return verdict(referee);
 }
 
 /* ---- Rating ---------------------------------------------------------------------------------- */
@@ -206,7 +223,7 @@ static int answer_count(const struct referee *referee, const struct actor_messag
 
 /* ---- Start and end --------------------------------------------------------------------------- */
 
-/* Told to stop: games that rooms reported before are still in the mailbox and count. */
+/* Told to end: games that rooms reported before are still in the mailbox and count. */
 static int on_exited(void *state, const struct actor_message *message)
 {
 	(void)state;
@@ -214,11 +231,17 @@ static int on_exited(void *state, const struct actor_message *message)
 	return actor_cast(actor_self(), &last_orders, NULL);
 }
 
+/* The store is stopped after the referee, so the last ratings still get to the disk. */
 static int on_last_orders(void *state, const struct actor_message *message)
 {
-	(void)state;
+	struct referee *referee = state;
+
 	(void)message;
-	return ACTOR_EXIT_SHUTDOWN;
+	referee->closing = true;
+	referee->closing_ns = actor_now();
+	if (referee->batch_count == 0)
+		save_changes(referee);
+	return verdict(referee);
 }
 
 static int load_players(struct referee *referee)
@@ -262,27 +285,11 @@ static int referee_init(void *state, const void *argument, size_t size)
 				 ACTOR_MILLISECONDS(SAVE_EVERY_MS), &save_round, NULL, &timer);
 }
 
-/* The store is stopped after the referee, so the last ratings still get to the disk. */
 static void referee_terminate(void *state, int reason)
 {
-	struct referee *referee = state;
-	uint64_t unsaved = count_unsaved(referee);
+	uint64_t unsaved = count_unsaved(state);
 
 	(void)reason;
-	while (unsaved > 0) {
-		struct store_receipt receipt;
-		uint64_t left;
-
-		save_changes(referee);
-		if (actor_call(actor_whereis(STORE_NAME), &store_flush, NULL, &receipt,
-			       FLUSH_DEADLINE) != 0)
-			break;
-		take_receipt(referee, &receipt);
-		left = count_unsaved(referee);
-		if (left == unsaved)
-			break;
-		unsaved = left;
-	}
 	if (unsaved > 0)
 		fprintf(stderr, "arena: the ratings of %llu players could not be saved\n",
 			(unsigned long long)unsaved);

@@ -17,7 +17,6 @@ struct store {
 	sqlite3 *database;
 	sqlite3_stmt *select;
 	sqlite3_stmt *upsert;
-	struct store_receipt last;
 	uint64_t saved;
 };
 
@@ -198,14 +197,17 @@ static int on_save(void *state, const struct actor_message *message)
 {
 	const struct store_batch *batch = actor_message_as(message, struct store_batch);
 	const struct player_card *cards = (const struct player_card *)(batch + 1);
+	struct store_receipt receipt = {0};
 	struct store *store = state;
 
 	if (batch->count != (message->size - sizeof(*batch)) / sizeof(*cards))
 		return ACTOR_CONTINUE;
-	store->last.number = batch->number;
-	store->last.status = write_cards(store, cards, batch->count) ? 0 : ACTOR_EACCESS;
-	store->saved += store->last.status == 0 ? batch->count : 0;
-	(void)actor_cast(message->sender, &players_saved, &store->last);
+	receipt.number = batch->number;
+	if (!write_cards(store, cards, batch->count))
+		receipt.status = ACTOR_EACCESS;
+	else
+		store->saved += batch->count;
+	(void)actor_cast(message->sender, &players_saved, &receipt);
 	return ACTOR_CONTINUE;
 }
 
@@ -223,14 +225,9 @@ static int store_init(void *state, const void *argument, size_t size)
 static int store_handle_call(void *state, const struct actor_message *message,
 			     struct actor_from from)
 {
-	struct store *store = state;
-
 	if (actor_message_is(message, &store_load))
-		return answer_load(store, message, from);
-	if (actor_message_is(message, &store_flush))
-		(void)actor_reply(from, &store->last);
-	else
-		(void)actor_reject(from, ACTOR_EREJECTED);
+		return answer_load(state, message, from);
+	(void)actor_reject(from, ACTOR_EREJECTED);
 	return ACTOR_CONTINUE;
 }
 

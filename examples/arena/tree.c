@@ -16,7 +16,7 @@
 #include "roster.h"
 #include "store.h"
 
-/* The referee waits for the store when it stops, the store for the disk. */
+/* The referee waits for the store when it ends, the store for the disk. */
 #define SHUTDOWN_SLOW ACTOR_SECONDS(8)
 #define POLL_EVERY_NS 1000000
 

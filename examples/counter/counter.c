@@ -75,13 +75,23 @@ static const struct actor_behaviour counter_behaviour = {
 
 /* ---- The callers' side ----------------------------------------------------------------------- */
 
-int counter_start_link(int64_t initial, struct actor_pid *ret_counter)
+static int start(int64_t initial, bool link, struct actor_pid *ret_counter)
 {
 	const struct number argument = {.value = initial};
-	const struct actor_spawn_options options = {.size = sizeof(options), .link = true};
+	const struct actor_spawn_options options = {.size = sizeof(options), .link = link};
 
 	return actor_start(&counter_behaviour, &argument, sizeof(argument), &options, ret_counter,
 			   NULL);
+}
+
+int counter_start(int64_t initial, struct actor_pid *ret_counter)
+{
+	return start(initial, false, ret_counter);
+}
+
+int counter_start_link(int64_t initial, struct actor_pid *ret_counter)
+{
+	return start(initial, true, ret_counter);
 }
 
 int counter_count(struct actor_pid counter, int64_t *ret_value)

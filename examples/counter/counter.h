@@ -13,7 +13,10 @@
 
 #include <actor/actor.h>
 
-/* Starts a counter, linked to the caller when that is an actor. */
+/* Starts a counter. */
+int counter_start(int64_t initial, struct actor_pid *ret_counter);
+
+/* (handler) The same, linked to the caller: neither outlives the other's failure. */
 int counter_start_link(int64_t initial, struct actor_pid *ret_counter);
 
 /* The value (a call). */
