@@ -11,6 +11,8 @@
 #include <actor/plane_path.h>
 #include <tracer/attach.h>
 
+#include "term/text.h"
+
 #define NAME "ls"
 
 /* One plane, as it is shown. */
@@ -96,32 +98,6 @@ static void look(const char *directory, const struct plane_file *file, struct li
 
 /* ---- Showing ------------------------------------------------------------------------------- */
 
-/* Text of a program that may be hostile: nothing in it may steer a terminal. */
-static void print_safe(const char *text)
-{
-	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-		bool c1 = c[0] == 0xc2 && c[1] >= 0x80 && c[1] <= 0x9f;
-
-		if (c1)
-			c++;
-		putchar(*c < 0x20 || *c == 0x7f || c1 ? '?' : *c);
-	}
-}
-
-static void print_json_string(const char *text)
-{
-	putchar('"');
-	for (const unsigned char *c = (const unsigned char *)text; *c != '\0'; c++) {
-		if (*c == '"' || *c == '\\')
-			printf("\\%c", *c);
-		else if (*c < 0x20 || *c >= 0x7f)
-			printf("\\u%04x", *c);
-		else
-			putchar(*c);
-	}
-	putchar('"');
-}
-
 static const char *life_name(const struct line *line)
 {
 	if (line->life == PLANE_LIVING)
@@ -132,13 +108,13 @@ static const char *life_name(const struct line *line)
 static void show_json(const struct line *line)
 {
 	printf("{\"pid\":%u,\"state\":\"%s\",\"path\":", line->file->id.pid, life_name(line));
-	print_json_string(line->path);
+	text_print_json(stdout, line->path);
 	if (line->refusal[0] != '\0') {
 		printf(",\"error\":");
-		print_json_string(line->refusal);
+		text_print_json(stdout, line->refusal);
 	} else {
 		printf(",\"program\":");
-		print_json_string(line->program);
+		text_print_json(stdout, line->program);
 		printf(",\"schedulers\":%u,\"actors\":%u,\"messages\":%llu,\"since_ns\":%llu"
 		       ",\"recorder_pid\":%u",
 		       line->schedulers, line->actors, (unsigned long long)line->messages,
@@ -160,24 +136,24 @@ static void show_living(const struct line *line)
 		snprintf(recorded, sizeof(recorded), "by %u", line->recorder);
 	printf("%8u %10u %10u %14llu  %-19s  %-11s  ", line->file->id.pid, line->schedulers,
 	       line->actors, (unsigned long long)line->messages, stamp, recorded);
-	print_safe(base != NULL ? base + 1 : line->program);
+	text_print(stdout, base != NULL ? base + 1 : line->program);
 	putchar('\n');
 }
 
 static void show_dead(const struct line *line)
 {
 	printf("%8u  ", line->file->id.pid);
-	print_safe(line->program);
+	text_print(stdout, line->program);
 	printf("  %s; actor-trace salvage ",
 	       line->life == PLANE_ENDED ? "ended in good order" : "died");
-	print_safe(line->path);
+	text_print(stdout, line->path);
 	printf(" -o FILE\n");
 }
 
 static void show_refused(const struct line *line)
 {
 	printf("%8u  ", line->file->id.pid);
-	print_safe(line->refusal);
+	text_print(stdout, line->refusal);
 	putchar('\n');
 }
 
