@@ -14,6 +14,11 @@
 #define SPARE_MAX    8u
 #define SPIN_ROUNDS  40
 #define COMMON_BATCH 32u
+/* How often a sleeping worker looks after the others while they work. */
+#define RESCUE_MIN_NS UINT64_C(1000000)
+#define RESCUE_MAX_NS UINT64_C(16000000)
+/* And while they all sleep; ten times a second, taken together. */
+#define RESCUE_IDLE_NS UINT64_C(100000000)
 
 static void relax(void)
 {
@@ -205,11 +210,47 @@ static bool anything_ready(struct sched *sched)
 	return __atomic_load_n(&sched->stopping, __ATOMIC_RELAXED) != 0;
 }
 
-/* Sleeps until chosen by wake_one, or returns at once when there is something to do after all. */
-static void park(struct worker *worker)
+/*
+ * What waits in `next` of a worker is its own until its turn ends. A turn that lasts is no reason
+ * for that to last as long: who sleeps while others work looks now and then, and takes what it has
+ * seen there twice during one turn.
+ */
+static struct task *rescue(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+
+	for (uint32_t i = 0; i < sched->count; i++) {
+		struct worker *victim = &sched->workers[i];
+		uint64_t turns;
+
+		if (victim == worker || __atomic_load_n(&victim->next, __ATOMIC_RELAXED) == NULL)
+			continue;
+		turns = __atomic_load_n(&victim->turns, __ATOMIC_RELAXED);
+		if (victim->turns_seen != turns) {
+			__atomic_store_n(&victim->turns_seen, turns, __ATOMIC_RELAXED);
+			continue;
+		}
+		/* Acquire: pairs with the release in sched_ready. */
+		return __atomic_exchange_n(&victim->next, NULL, __ATOMIC_ACQ_REL);
+	}
+	return NULL;
+}
+
+static bool others_work(const struct sched *sched)
+{
+	uint64_t all = sched->count == 64 ? UINT64_MAX : (UINT64_C(1) << sched->count) - 1;
+
+	return (__atomic_load_n(&sched->sleeping, __ATOMIC_RELAXED) & all) != all;
+}
+
+/* Sleeps until chosen by wake_one, or returns at once when there is something to do after all.
+ * Returns a task where it had to take one from a worker that is stuck, else NULL. */
+static struct task *park(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
 	uint64_t bit = UINT64_C(1) << worker->index;
+	uint64_t patience = RESCUE_MIN_NS;
+	struct task *task = NULL;
 
 	/* An exchange, not a store: it may replace the 1 of sched_stop, and then `stopping` is
 	 * seen. */
@@ -219,13 +260,20 @@ static void park(struct worker *worker)
 	__atomic_thread_fence(__ATOMIC_SEQ_CST);
 	if (anything_ready(sched)) {
 		__atomic_fetch_and(&sched->sleeping, ~bit, __ATOMIC_ACQ_REL);
-		return;
+		return NULL;
 	}
 	sched->idle(worker, true);
 	/* Acquire: pairs with the release in wake_one. */
-	while (__atomic_load_n(&worker->wake, __ATOMIC_ACQUIRE) == 0)
-		futex_wait(&worker->wake, 0, UINT64_MAX, false);
+	while (__atomic_load_n(&worker->wake, __ATOMIC_ACQUIRE) == 0 && task == NULL) {
+		futex_wait(&worker->wake, 0,
+			   others_work(sched) ? patience : sched->count * RESCUE_IDLE_NS, false);
+		if (patience < RESCUE_MAX_NS)
+			patience *= 2;
+		task = rescue(worker);
+	}
+	__atomic_fetch_and(&sched->sleeping, ~bit, __ATOMIC_ACQ_REL);
 	sched->idle(worker, false);
+	return task;
 }
 
 struct task *sched_next_live(struct worker *worker)
@@ -258,7 +306,9 @@ struct task *sched_next_live(struct worker *worker)
 				wake_one(sched);
 			return task;
 		}
-		park(worker);
+		task = park(worker);
+		if (task != NULL)
+			return task;
 	}
 }
 

@@ -31,7 +31,9 @@ struct worker {
 	struct thread thread;
 	struct sched *sched;
 	struct queue queue;
-	struct task *next; /* taken by exchange: thieves of last resort come here too */
+	struct task *next;   /* taken by exchange: thieves of last resort come here too */
+	uint64_t turns;      /* tasks run; one that lasts does not change it */
+	uint64_t turns_seen; /* by a sleeping worker that looks after the others */
 	uint32_t streak;
 	uint32_t ticks;
 	uint32_t random;
