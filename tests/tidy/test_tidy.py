@@ -28,6 +28,7 @@ CLEAN = {
 PLANTED = (
     ("includes_of_libactor", "libactor/base/clock.c", '#include "sched/sched.h"\n'),
     ("includes_of_libactor", "libactor/sched/sched.c", '#include "actor/cell.h"\n'),
+    ("includes_of_libactor", "libactor/mem/pool.c", SPDX + '#include "plane/ring.h"\n'),
     ("includes_of_libactor", "libactor/sched/sched.c", '#include "tracer/x.h"\n'),
     ("includes_of_libactor", "libactor/include/actor/event.h", '#include "base/clock.h"\n'),
     ("includes_of_libactor", "libactor/new/x.c", SPDX + "#include <stdio.h>\n"),
