@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #define RUNS 5
 
@@ -49,7 +50,7 @@ static void print(const struct bench *bench, const struct settings *settings, co
 				 "\"ns_per_op\":%.2f,\"min\":%.2f,\"max\":%.2f,\"runs\":%u,"
 				 "\"operations\":%" PRIu64 ",\"schedulers\":%u}\n"
 			       : "%-10s tracing %-3s %9.1f ns (%.1f to %.1f, %u runs of %" PRIu64
-				 " operations, schedulers %u)\n";
+				 " operations, %u schedulers)\n";
 
 	printf(format, bench->name, settings->tracing, ns[runs / 2], ns[0], ns[runs - 1], runs,
 	       settings->operations, settings->schedulers);
@@ -136,6 +137,8 @@ int bench_main(const struct bench *bench, int argc, char **argv)
 	if (settings.operations == 0)
 		settings.operations = settings.smoke ? bench->operations_smoke : bench->operations;
 	runs = settings.smoke ? 1 : RUNS;
+	if (settings.schedulers == 0)
+		settings.schedulers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
 	options.schedulers = settings.schedulers;
 	status = actor_system_create(&options, &system);
 	if (status != 0) {
