@@ -14,9 +14,9 @@ struct counter {
 	int64_t value;
 };
 
-ACTOR_REQUEST_EMPTY(count, struct number);
-ACTOR_REQUEST(reset, struct number, struct number);
-ACTOR_MESSAGE(increment, struct number);
+ACTOR_STATIC_REQUEST_EMPTY(count, struct number);
+ACTOR_STATIC_REQUEST(reset, struct number, struct number);
+ACTOR_STATIC_MESSAGE(increment, struct number);
 
 /* ---- The counter's side ---------------------------------------------------------------------- */
 
@@ -75,23 +75,13 @@ static const struct actor_behaviour counter_behaviour = {
 
 /* ---- The callers' side ----------------------------------------------------------------------- */
 
-static int start(int64_t initial, bool link, struct actor_pid *ret_counter)
+int counter_start_link(int64_t initial, struct actor_pid *ret_counter)
 {
 	const struct number argument = {.value = initial};
-	const struct actor_spawn_options options = {.size = sizeof(options), .link = link};
+	const struct actor_spawn_options options = {.size = sizeof(options), .link = true};
 
 	return actor_start(&counter_behaviour, &argument, sizeof(argument), &options, ret_counter,
 			   NULL);
-}
-
-int counter_start(int64_t initial, struct actor_pid *ret_counter)
-{
-	return start(initial, false, ret_counter);
-}
-
-int counter_start_link(int64_t initial, struct actor_pid *ret_counter)
-{
-	return start(initial, true, ret_counter);
 }
 
 int counter_count(struct actor_pid counter, int64_t *ret_value)

@@ -13,10 +13,7 @@
 
 #include <actor/actor.h>
 
-/* Starts a counter. */
-int counter_start(int64_t initial, struct actor_pid *ret_counter);
-
-/* (handler) The same, linked to the caller: neither outlives the other's failure. */
+/* Starts a counter. It is linked to the caller: an actor and its counter end together. */
 int counter_start_link(int64_t initial, struct actor_pid *ret_counter);
 
 /* The value (a call). */

@@ -41,7 +41,7 @@ int main(int argc, char **argv)
 	int status = actor_system_create(&options, &system);
 
 	if (status == 0)
-		status = counter_start(0, &counter);
+		status = counter_start_link(0, &counter);
 	if (status == 0)
 		status = show(counter, 1000);
 	actor_system_destroy(system, ACTOR_SECONDS(1));

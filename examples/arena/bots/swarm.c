@@ -91,7 +91,10 @@ static void seat_read(struct seat *seat, uint64_t now)
 	if (size < 0 && (errno == EAGAIN || errno == EINTR))
 		return;
 	if (seat->bot.phase != BOT_GONE)
-		bot_fail(&seat->bot, "the connection ended",
+		bot_fail(&seat->bot,
+			 size < 0 && errno == ECONNREFUSED
+				 ? "cannot connect (does arena run on that port?)"
+				 : "the connection ended",
 			 size < 0 ? strerror(errno) : "closed by the server");
 }
 

@@ -484,7 +484,7 @@ static void ratings_survive(void)
 	match(&anna, &bert, &server);
 	CU_ASSERT_TRUE(hears(&anna, "end "));
 	CU_ASSERT_TRUE(hears(&bert, "end "));
-	actor_exit(actor_whereis(STORE_NAME), ACTOR_EXIT_KILL);
+	actor_exit(actor_whereis(STORE_NAME), ACTOR_EXIT_USER);
 	CU_ASSERT_TRUE(answers(&anna, "play", "ok waiting"));
 	CU_ASSERT_TRUE(answers(&bert, "play", "ok waiting"));
 	CU_ASSERT_TRUE(hears(&anna, "end "));
@@ -537,6 +537,55 @@ static void stops_in_the_middle(void)
 	client_close(&other);
 }
 
+/* Players of every bad kind at once, with sense and nonsense on their lips, gone without a word. */
+static void chaos_leaves_nothing_behind(void)
+{
+	static const char *const lines[] = {
+		"name A\n",
+		"name B\nplay\n",
+		"name C\nplay\nw\na\n",
+		"who\ntop\n",
+		"play\n",
+		"\001\377\n\n\n",
+		"half a li",
+		"leave\nplay\n",
+		"show on\n",
+		"quit\nping\n",
+		"name D\nplay\nleave\n",
+		"d\ns\n",
+	};
+	static struct client clients[60];
+	struct server server;
+	uint64_t random = 5;
+
+	CU_ASSERT_EQUAL_FATAL(server_start(&server, fast, ":memory:"), 0);
+	for (size_t i = 0; i < 60; i++)
+		client_connect(&clients[i], &server);
+	for (int step = 0; step < 6000; step++) {
+		struct client *client;
+		const char *line;
+
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		client = &clients[(random >> 32) % 60];
+		line = lines[(random >> 40) % (sizeof(lines) / sizeof(lines[0]))];
+		/* The server may have closed it already. */
+		(void)send(client->fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+		if (random >> 60 == 0) {
+			client_close(client);
+			client_connect(client, &server);
+		} else if (random >> 60 == 1) {
+			shutdown(client->fd, SHUT_WR);
+		}
+	}
+	for (size_t i = 0; i < 60; i++)
+		client_close(&clients[i]);
+	CU_ASSERT_TRUE(is_empty_again(&server));
+	client_login(&clients[0], &server, "A");
+	client_close(&clients[0]);
+	CU_ASSERT_TRUE(is_empty_again(&server));
+	server_stop(&server);
+}
+
 #define CASES(X)                            \
 	X(answers_every_line)               \
 	X(plays_to_the_end)                 \
@@ -550,5 +599,6 @@ static void stops_in_the_middle(void)
 	X(failed_matchmaker_is_asked_again) \
 	X(ratings_survive)                  \
 	X(bad_files_are_refused)            \
-	X(stops_in_the_middle)
+	X(stops_in_the_middle)              \
+	X(chaos_leaves_nothing_behind)
 SUITE("arena", CASES)

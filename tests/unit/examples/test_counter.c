@@ -19,7 +19,7 @@ static void counts(void)
 	struct actor_pid counter;
 	int64_t value = -1;
 
-	CU_ASSERT_EQUAL_FATAL(counter_start(5, &counter), 0);
+	CU_ASSERT_EQUAL_FATAL(counter_start_link(5, &counter), 0);
 	CU_ASSERT_EQUAL(counter_count(counter, &value), 0);
 	CU_ASSERT_EQUAL(value, 5);
 	for (int i = 0; i < 1000; i++)
@@ -35,7 +35,7 @@ static void reset_replies_one_value_and_keeps_another(void)
 	struct actor_pid counter;
 	int64_t value = -1;
 
-	CU_ASSERT_EQUAL_FATAL(counter_start(3, &counter), 0);
+	CU_ASSERT_EQUAL_FATAL(counter_start_link(3, &counter), 0);
 	CU_ASSERT_EQUAL(counter_reset(counter, 40, &value), 0);
 	CU_ASSERT_EQUAL(value, 3);
 	CU_ASSERT_EQUAL(counter_reset(counter, 0, &value), 0);
@@ -49,7 +49,7 @@ static void failure_leaves_the_result_alone(void)
 	struct actor_pid counter;
 	int64_t value = 77;
 
-	CU_ASSERT_EQUAL_FATAL(counter_start(3, &counter), 0);
+	CU_ASSERT_EQUAL_FATAL(counter_start_link(3, &counter), 0);
 	CU_ASSERT_EQUAL(actor_exit(counter, ACTOR_EXIT_KILL), 0);
 	for (int i = 0; i < 5000 && actor_alive(counter); i++)
 		usleep(1000);
@@ -66,8 +66,8 @@ struct parent {
 	struct actor_pid counter;
 };
 
-ACTOR_REQUEST_EMPTY(which_counter, struct parent);
-ACTOR_MESSAGE_EMPTY(fail_now);
+ACTOR_STATIC_REQUEST_EMPTY(which_counter, struct parent);
+ACTOR_STATIC_MESSAGE_EMPTY(fail_now);
 
 static int parent_init(void *state, const void *argument, size_t size)
 {
