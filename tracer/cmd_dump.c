@@ -1,0 +1,336 @@
+/* SPDX-License-Identifier: MIT */
+#include "command.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/open.h"
+#include "store/walk.h"
+#include "term/text.h"
+#include "term/time.h"
+
+struct dump {
+	sqlite3 *db;
+	struct trace *trace;
+	const char *path;
+	const char *actor_text; /* pid or name, NULL: all */
+	uint64_t actor;
+	int64_t since_ns;
+	int64_t until_ns;
+	int64_t count; /* lines left, -1: no limit */
+	bool json;
+};
+
+/* What the line is about: the event's own actor, else the turn's. */
+static uint64_t line_actor(const struct walk_event *event)
+{
+	enum event_slot slot = event_slot_of(event->event->kind, ACTOR_FIELD_ACTOR);
+
+	return slot != EVENT_SLOT_COUNT ? event_slot_value(event->event, slot) : event->actor;
+}
+
+static void print_actor(struct trace *trace, uint64_t pid)
+{
+	const struct trace_name *name = trace_name(trace, pid);
+
+	if (pid == 0) {
+		putchar('-');
+		return;
+	}
+	fputs(name->pid, stdout);
+	if (name->name[0] != '\0') {
+		putchar(' ');
+		text_print(stdout, name->name);
+	}
+}
+
+/* The value of a field as words, or NULL where a number is the best that can be said. */
+static const char *field_text(struct trace *trace, enum actor_field field, uint64_t value,
+			      char buffer[32])
+{
+	switch (field_type(field)) {
+	case FIELD_TYPE_TAG:
+		return trace_type(trace, (uint16_t)value);
+	case FIELD_TYPE_BEHAVIOUR:
+		return trace_behaviour(trace, (uint16_t)value);
+	case FIELD_TYPE_PID:
+		trace_format_pid(value, buffer);
+		return buffer;
+	case FIELD_TYPE_STRING:
+		return trace_string(trace, (uint32_t)value);
+	case FIELD_TYPE_REASON:
+		return trace_reason((int64_t)value, buffer);
+	case FIELD_TYPE_HEX:
+		snprintf(buffer, 32, "%016" PRIx64, value);
+		return buffer;
+	case FIELD_TYPE_COUNT:
+		return field == ACTOR_FIELD_TOPIC ? event_observed_name((uint32_t)value) : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static void print_field(struct trace *trace, enum actor_field field, uint64_t value)
+{
+	char buffer[32];
+	const char *text = field_text(trace, field, value, buffer);
+
+	if (field_type(field) == FIELD_TYPE_PAIR) {
+		printf(" size=%" PRIu32 " depth=%" PRIu32, (uint32_t)value,
+		       (uint32_t)(value >> 32));
+		return;
+	}
+	printf(" %s=", event_field_name(field));
+	if (field == ACTOR_FIELD_PEER || field == ACTOR_FIELD_PARENT)
+		print_actor(trace, value);
+	else if (text != NULL)
+		text_print(stdout, text);
+	else
+		printf("%" PRId64, (int64_t)value);
+}
+
+static void print_line(struct dump *dump, const struct walk_event *event)
+{
+	const struct actor_event *record = event->event;
+	const char *kind = event_kind_name(record->kind);
+	const char *message = event_message_name(event_message_kind(record));
+	int64_t ns = clock_ns(&dump->trace->clock, event->time);
+
+	if (event->gap)
+		printf("%s ... events of thread %" PRIu32 " are missing here; see the gaps\n",
+		       "             ", event->thread);
+	printf("%s%" PRId64 ".%09" PRId64 " %2" PRIu32 " ", ns < 0 ? "-" : "",
+	       (ns < 0 ? -ns : ns) / 1000000000, (ns < 0 ? -ns : ns) % 1000000000, event->thread);
+	if (kind != NULL)
+		printf("%-12s ", kind);
+	else
+		printf("kind %-7u ", record->kind);
+	print_actor(dump->trace, line_actor(event));
+	if (event_field(record->kind, EVENT_SLOT_SEQ) == ACTOR_FIELD_SEQ && message != NULL)
+		printf(" %s", message);
+	for (int slot = EVENT_SLOT_TAG; slot < EVENT_SLOT_COUNT; slot++) {
+		enum actor_field field = event_field(record->kind, (enum event_slot)slot);
+
+		if (field == ACTOR_FIELD_NONE || field == ACTOR_FIELD_ACTOR ||
+		    field == ACTOR_FIELD_TIME)
+			continue;
+		print_field(dump->trace, field, event_slot_value(record, (enum event_slot)slot));
+	}
+	putchar('\n');
+}
+
+static void print_json_field(struct trace *trace, enum actor_field field, uint64_t value)
+{
+	char buffer[32];
+	const char *text = field_text(trace, field, value, buffer);
+
+	if (field_type(field) == FIELD_TYPE_PAIR) {
+		printf(",\"size\":%" PRIu32 ",\"depth\":%" PRIu32, (uint32_t)value,
+		       (uint32_t)(value >> 32));
+		return;
+	}
+	printf(",\"%s\":", field == ACTOR_FIELD_TAG ? "type" : event_field_name(field));
+	if (text != NULL)
+		text_print_json(stdout, text);
+	else
+		printf("%" PRId64, (int64_t)value);
+}
+
+static void print_json(struct dump *dump, const struct walk_event *event)
+{
+	const struct actor_event *record = event->event;
+	const char *kind = event_kind_name(record->kind);
+	const char *message = event_message_name(event_message_kind(record));
+	uint64_t actor = line_actor(event);
+
+	printf("{\"id\":%" PRIu64 ",\"time_ns\":%" PRId64 ",\"thread\":%" PRIu32, event->id,
+	       clock_ns(&dump->trace->clock, event->time), event->thread);
+	if (kind != NULL)
+		printf(",\"kind\":\"%s\"", kind);
+	else
+		printf(",\"kind\":%u", record->kind);
+	if (event->gap)
+		printf(",\"gap\":true");
+	if (actor != 0) {
+		const struct trace_name *name = trace_name(dump->trace, actor);
+
+		printf(",\"actor\":\"%s\"", name->pid);
+		if (name->name[0] != '\0') {
+			printf(",\"actor_name\":");
+			text_print_json(stdout, name->name);
+		}
+	}
+	if (event_field(record->kind, EVENT_SLOT_SEQ) == ACTOR_FIELD_SEQ && message != NULL)
+		printf(",\"message\":\"%s\"", message);
+	for (int slot = EVENT_SLOT_TAG; slot < EVENT_SLOT_COUNT; slot++) {
+		enum actor_field field = event_field(record->kind, (enum event_slot)slot);
+
+		if (field == ACTOR_FIELD_NONE || field == ACTOR_FIELD_ACTOR ||
+		    field == ACTOR_FIELD_TIME)
+			continue;
+		print_json_field(dump->trace, field,
+				 event_slot_value(record, (enum event_slot)slot));
+	}
+	printf("}\n");
+}
+
+static bool is_shown(const struct dump *dump, const struct walk_event *event, uint64_t from)
+{
+	enum event_slot peer;
+
+	if (event->time < from)
+		return false;
+	if (dump->actor == 0 || line_actor(event) == dump->actor || event->actor == dump->actor)
+		return true;
+	peer = event_slot_of(event->event->kind, ACTOR_FIELD_PEER);
+	return peer != EVENT_SLOT_COUNT && event_slot_value(event->event, peer) == dump->actor;
+}
+
+static int print_events(struct dump *dump, char *error, size_t error_size)
+{
+	const struct clock_line *clock = &dump->trace->clock;
+	struct walk_filter filter = walk_filter_all;
+	struct codec_want want = codec_want_all();
+	struct walk_event event;
+	struct walk *walk;
+	int status;
+
+	filter.actor = dump->actor;
+	if (dump->since_ns > INT64_MIN)
+		filter.from = clock_ticks(clock, dump->since_ns);
+	if (dump->until_ns < INT64_MAX)
+		filter.to = clock_ticks(clock, dump->until_ns);
+	status = walk_begin(dump->db, &filter, &want, &walk, error, error_size);
+	if (status != 0)
+		return status;
+	while (dump->count != 0 && !ferror(stdout) && (status = walk_next(walk, &event)) == 1) {
+		if (event.time > filter.to)
+			break;
+		if (!is_shown(dump, &event, filter.from))
+			continue;
+		if (dump->json)
+			print_json(dump, &event);
+		else
+			print_line(dump, &event);
+		if (dump->count > 0)
+			dump->count--;
+	}
+	walk_end(walk);
+	return status < 0 ? status : 0;
+}
+
+/* A pid, or the name of an actor that there is. */
+static bool find_actor(struct dump *dump)
+{
+	sqlite3_stmt *statement;
+	bool found = false;
+
+	if (dump->actor_text == NULL || trace_parse_pid(dump->actor_text, &dump->actor))
+		return true;
+	if (sqlite3_prepare_v2(dump->db, "SELECT pid FROM actor WHERE name = ?1 ORDER BY pid DESC",
+			       -1, &statement, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_bind_text(statement, 1, dump->actor_text, -1, SQLITE_STATIC);
+	if (sqlite3_step(statement) == SQLITE_ROW) {
+		dump->actor = (uint64_t)sqlite3_column_int64(statement, 0);
+		found = true;
+	}
+	sqlite3_finalize(statement);
+	return found;
+}
+
+static int dump_file(struct dump *dump)
+{
+	char error[512];
+	int status;
+
+	if (store_open(dump->path, &dump->db, error, sizeof(error)) != 0)
+		return command_fail(COMMAND_UNREADABLE, "dump", "%s", error);
+	status = trace_open(dump->db, &dump->trace);
+	if (status == 0)
+		status = trace_refresh(dump->trace);
+	if (status != 0)
+		snprintf(error, sizeof(error), "%s",
+			 dump->trace != NULL ? dump->trace->error : "out of memory");
+	else if (!find_actor(dump))
+		return command_fail(COMMAND_TROUBLE, "dump",
+				    "no actor in %s is called '%s'; give a pid such as <0.17.3> or "
+				    "a name from 'SELECT name FROM actors'",
+				    dump->path, dump->actor_text);
+	else
+		status = print_events(dump, error, sizeof(error));
+	if (status == 0)
+		return COMMAND_OK;
+	return command_fail(COMMAND_UNREADABLE, "dump", "%s cannot be read: %s", dump->path, error);
+}
+
+static int dump_run(int argc, char **argv)
+{
+	static const struct option options[] = {
+		{"json", no_argument, NULL, 'j'},        {"actor", required_argument, NULL, 'a'},
+		{"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
+		{"count", required_argument, NULL, 'n'}, {NULL, 0, NULL, 0},
+	};
+	struct dump dump = {.since_ns = INT64_MIN, .until_ns = INT64_MAX, .count = -1};
+	bool right = true;
+	char *end;
+	int option;
+	int status;
+
+	while (right && (option = getopt_long(argc, argv, "n:", options, NULL)) != -1) {
+		switch (option) {
+		case 'j':
+			dump.json = true;
+			break;
+		case 'a':
+			dump.actor_text = optarg;
+			break;
+		case 's':
+			right = time_parse(optarg, &dump.since_ns);
+			break;
+		case 'u':
+			right = time_parse(optarg, &dump.until_ns);
+			break;
+		case 'n':
+			errno = 0;
+			dump.count = strtoll(optarg, &end, 10);
+			right = errno == 0 && *end == '\0' && end != optarg && dump.count >= 0;
+			break;
+		default:
+			return COMMAND_TROUBLE;
+		}
+	}
+	if (!right)
+		return command_fail(COMMAND_TROUBLE, "dump",
+				    "'%s' is not understood; give a time as 1.5, 200ms or 30us, "
+				    "and a count as 100",
+				    optarg);
+	if (optind + 1 != argc)
+		return command_fail(COMMAND_TROUBLE, "dump", "give one trace file: dump %s",
+				    command_dump.usage);
+	dump.path = argv[optind];
+	status = dump_file(&dump);
+	trace_close(dump.trace);
+	sqlite3_close(dump.db);
+	return status;
+}
+
+const struct command command_dump = {
+	.name = "dump",
+	.usage = "FILE [--actor PID|NAME] [--since T] [--until T] [-n COUNT] [--json]",
+	.summary = "Print recorded events by time, one line each",
+	.help = "  --actor PID|NAME   only events of this actor, or to or from it\n"
+		"  --since T          from this time of the session on: 1.5 (seconds), 200ms, "
+		"30us\n"
+		"  --until T          up to this time\n"
+		"  -n COUNT           this many lines at most\n"
+		"  --json             one object for each event\n"
+		"\n"
+		"A line: seconds, thread, event, actor, and what the event says. Events without a\n"
+		"time of their own show that of their turn; their order on a thread is exact.\n",
+	.run = dump_run,
+};

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_CODEC_H
+#define STORE_CODEC_H
+
+/*
+ * Packs up to TRACE_CHUNK_EVENTS consecutive events of one ring into a blob, and back, without
+ * loss, whatever is in them. docs/TRACE_FORMAT.md describes the bytes.
+ *
+ *	blob    version u8, count varint, pids varint, base u64, streams until the end
+ *	stream  kind u8, slot u8, coding u8, width u8,
+ *	        width x (packing u8, stored size varint), width x bytes
+ *
+ * A stream holds one slot of all events of one kind (kind 0: what belongs to no kind: the kinds
+ * themselves, the times, the chunk's pids). Pids become numbers in the chunk's own list, running
+ * numbers become differences to the last one of the same actor, and the values are then laid out
+ * byte plane by byte plane: the low bytes of all values, then the next bytes, each plane packed
+ * by zstd on its own. So a query inflates only the columns that it needs. A stream that is not
+ * there is all zeros.
+ *
+ * The decoder believes nothing: any bytes give 0 or -EBADMSG, and never touch memory that is not
+ * theirs. A codec belongs to one thread.
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <tracer/store.h>
+
+#include "store/layout.h"
+
+#define CODEC_VERSION      1
+#define CODEC_BLOOM_SIZE   256
+#define CODEC_BLOOM_HASHES 2
+
+struct codec;
+
+/* What a chunk's row says about its blob, for skipping. */
+struct codec_summary {
+	uint64_t kinds; /* bit k: there are events of kind k; bit 63: of kinds not known here */
+	uint64_t time_min;
+	uint64_t time_max;               /* both 0 where no event has a time */
+	uint8_t bloom[CODEC_BLOOM_SIZE]; /* of all pids, the context's included */
+};
+
+/* What to decode: bit s of slots[k] asks for slot s of kind k. The kinds come always. */
+struct codec_want {
+	uint8_t slots[ACTOR_EVENT_COUNT + 1]; /* the last one is for all unknown kinds */
+};
+
+#define CODEC_SLOTS_ALL ((1u << EVENT_SLOT_COUNT) - 1)
+
+struct codec *codec_create(void);
+struct codec *codec_destroy(struct codec *codec);
+
+/* *ret_data belongs to the codec and is valid until its next use. Returns 0 or -ENOMEM, -EINVAL. */
+int codec_encode(struct codec *codec, const struct trace_context *context,
+		 const struct actor_event *events, size_t count, const void **ret_data,
+		 size_t *ret_size, struct codec_summary *ret_summary);
+
+/* Fills `events[0..count)`: what was not asked for is 0. Returns 0 or -EBADMSG. */
+int codec_decode(struct codec *codec, const void *data, size_t size, const struct codec_want *want,
+		 struct actor_event *events, size_t count);
+
+/* All slots of all kinds. */
+struct codec_want codec_want_all(void);
+
+/* False: the pid is certainly not in the chunk. */
+bool codec_bloom_has(const uint8_t bloom[CODEC_BLOOM_SIZE], uint64_t pid);
+
+uint64_t codec_checksum(const void *data, size_t size);
+
+#endif

@@ -1,0 +1,475 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/turns.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* A turn on a ring, or on its way from one to another. */
+struct open_turn {
+	struct turn turn;
+	uint64_t since; /* ticks: it has been running, or waiting, since then */
+};
+
+struct ring {
+	bool open;
+	struct open_turn current;
+};
+
+enum phase {
+	PHASE_EVENTS,
+	PHASE_RINGS,
+	PHASE_WAITING,
+	PHASE_END
+};
+
+struct turns {
+	struct turns_options options;
+	struct walk *walk;
+	struct ring rings[ACTOR_PLANE_THREADS_MAX];
+	struct pidmap waiting; /* struct open_turn, by actor */
+	struct pidmap sends;   /* struct send, by (sender, seq) */
+	uint32_t open_count;
+	enum phase phase;
+	size_t position;    /* in the phase */
+	struct turn out[3]; /* an event completes at most: a gap's, its own, a waiting one */
+	uint32_t out_count;
+	char *error;
+	size_t error_size;
+};
+
+static struct codec_want wanted(const struct turns_options *options)
+{
+	struct codec_want want = walk_want_place();
+
+	want.slots[ACTOR_EVENT_RECV] = CODEC_SLOTS_ALL;
+	want.slots[ACTOR_EVENT_WAIT] |= 1u << EVENT_SLOT_A;
+	want.slots[ACTOR_EVENT_EXIT] |= 1u << EVENT_SLOT_A;
+	if (options->messages)
+		want.slots[ACTOR_EVENT_SEND] = CODEC_SLOTS_ALL;
+	return want;
+}
+
+static struct send send_of(const struct actor_event *event, uint64_t time, uint32_t thread,
+			   uint64_t id)
+{
+	return (struct send){
+		.id = id,
+		.sent = time,
+		.receiver = event->a,
+		.hash = event->b,
+		.size = (uint32_t)event->c,
+		.depth = (uint32_t)(event->c >> 32),
+		.thread = thread,
+		.tag = event->tag,
+		.message = event_message_kind(event),
+	};
+}
+
+/* ---- sends from before the time range ---- */
+
+/* A pass over chunks for one purpose. */
+struct search {
+	struct walk_chunks chunks;
+	struct codec *codec;
+	struct actor_event *events;
+	struct pidmap received; /* bool: it must have a SEND; by (sender, seq) */
+	size_t sure;            /* how many of these are not found yet */
+};
+
+/* Messages received in the range, and not sent by a timer: their SENDs are to be found. */
+static int note_received(struct turns *turns, struct search *search, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		const struct actor_event *event = &search->events[i];
+		uint8_t message = event_message_kind(event);
+		bool fresh;
+		bool *sure;
+
+		if (!event_is_handled(event) || message == ACTOR_MESSAGE_KIND_TIMER ||
+		    event->c < turns->options.from || event->c > turns->options.to)
+			continue;
+		sure = pidmap_put(&search->received, event->b, event->seq, &fresh);
+		if (sure == NULL)
+			return -ENOMEM;
+		if (!fresh)
+			continue;
+		*sure = message == ACTOR_MESSAGE_KIND_INFO || message == ACTOR_MESSAGE_KIND_CAST ||
+			message == ACTOR_MESSAGE_KIND_CALL;
+		search->sure += *sure;
+	}
+	return 0;
+}
+
+static int note_sends(struct turns *turns, struct search *search, const struct walk_chunk *chunk)
+{
+	struct walk_place place = {
+		.actor = chunk->context.actor,
+		.turn_time = chunk->context.turn_time,
+	};
+
+	for (uint32_t i = 0; i < chunk->count; i++) {
+		const struct actor_event *event = &search->events[i];
+		struct send *send;
+		bool sure;
+
+		if (event->kind == ACTOR_EVENT_SEND &&
+		    pidmap_take(&search->received, place.actor, event->seq, &sure)) {
+			search->sure -= sure;
+			send = pidmap_put(&turns->sends, place.actor, event->seq, NULL);
+			if (send == NULL)
+				return -ENOMEM;
+			*send = send_of(event, walk_time(&place, event), chunk->thread,
+					(uint64_t)chunk->id << WALK_ID_BITS | i);
+		}
+		walk_advance(&place, event);
+	}
+	return 0;
+}
+
+/*
+ * The messages received in a range may have been sent long before. So: which are they, then back
+ * through the chunks until the SEND of each is found.
+ */
+static int find_sends(struct turns *turns, sqlite3 *db, struct search *search)
+{
+	struct walk_filter filter = walk_filter_all;
+	struct codec_want want = {{0}};
+	struct walk_chunk chunk;
+	int status;
+
+	filter.from = turns->options.from;
+	filter.to = turns->options.to;
+	filter.kinds = UINT64_C(1) << ACTOR_EVENT_RECV;
+	want.slots[ACTOR_EVENT_RECV] = CODEC_SLOTS_ALL;
+	status = walk_chunks_begin(&search->chunks, db, search->codec, &filter, false, turns->error,
+				   turns->error_size);
+	while (status == 0 && (status = walk_chunks_next(&search->chunks, &chunk)) == 1) {
+		status = walk_chunks_decode(&search->chunks, &chunk, &want, search->events);
+		if (status == 0)
+			status = note_received(turns, search, chunk.count);
+	}
+	walk_chunks_end(&search->chunks);
+	if (status != 0)
+		return status;
+
+	filter.from = 0;
+	filter.kinds = UINT64_C(1) << ACTOR_EVENT_SEND;
+	filter.descending = true;
+	want = walk_want_place();
+	want.slots[ACTOR_EVENT_SEND] = CODEC_SLOTS_ALL;
+	status = walk_chunks_begin(&search->chunks, db, search->codec, &filter, false, turns->error,
+				   turns->error_size);
+	while (status == 0 && search->sure > 0 &&
+	       (status = walk_chunks_next(&search->chunks, &chunk)) == 1) {
+		status = walk_chunks_decode(&search->chunks, &chunk, &want, search->events);
+		if (status == 0)
+			status = note_sends(turns, search, &chunk);
+	}
+	walk_chunks_end(&search->chunks);
+	return status < 0 ? status : 0;
+}
+
+static int search_back(struct turns *turns, sqlite3 *db)
+{
+	struct search search = {
+		.codec = codec_create(),
+		.events = malloc(TRACE_CHUNK_EVENTS * sizeof(struct actor_event)),
+	};
+	int status = -ENOMEM;
+
+	pidmap_init(&search.received, sizeof(bool));
+	if (search.codec != NULL && search.events != NULL)
+		status = find_sends(turns, db, &search);
+	pidmap_finish(&search.received);
+	codec_destroy(search.codec);
+	free(search.events);
+	return status;
+}
+
+/* ---- the pass ---- */
+
+int turns_begin(sqlite3 *db, const struct turns_options *options, struct turns **ret_turns,
+		char *error, size_t error_size)
+{
+	struct turns *turns = calloc(1, sizeof(*turns));
+	struct walk_filter filter = walk_filter_all;
+	struct codec_want want;
+	int status = 0;
+
+	if (turns == NULL)
+		return -ENOMEM;
+	turns->options = *options;
+	turns->options.messages |= options->unhandled;
+	turns->error = error;
+	turns->error_size = error_size;
+	pidmap_init(&turns->waiting, sizeof(struct open_turn));
+	pidmap_init(&turns->sends, sizeof(struct send));
+	want = wanted(&turns->options);
+	/* What is unhandled only the whole recording can tell. */
+	if (!options->unhandled)
+		filter.from = options->from;
+	if (options->messages && filter.from > 0)
+		status = search_back(turns, db);
+	if (status == 0)
+		status = walk_begin(db, &filter, &want, &turns->walk, error, error_size);
+	if (status != 0) {
+		turns_end(turns);
+		return status;
+	}
+	*ret_turns = turns;
+	return 0;
+}
+
+struct turns *turns_end(struct turns *turns)
+{
+	if (turns == NULL)
+		return NULL;
+	walk_end(turns->walk);
+	pidmap_finish(&turns->waiting);
+	pidmap_finish(&turns->sends);
+	free(turns);
+	return NULL;
+}
+
+static void emit(struct turns *turns, const struct turn *turn)
+{
+	assert(turns->out_count < sizeof(turns->out) / sizeof(turns->out[0]));
+	turns->out[turns->out_count++] = *turn;
+}
+
+/* The ring's turn ends at `time`, or nobody knows when (0). */
+static void close_turn(struct turns *turns, struct ring *ring, uint64_t time)
+{
+	struct open_turn *current = &ring->current;
+
+	if (!ring->open)
+		return;
+	ring->open = false;
+	turns->open_count--;
+	if (time != 0 && time >= current->since) {
+		current->turn.run += time - current->since;
+		current->turn.end = time;
+	}
+	emit(turns, &current->turn);
+}
+
+/* The turn goes on where its actor waited; whatever the ring had before has ended. */
+static void continue_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
+{
+	struct open_turn waiting;
+	uint64_t actor = event->event->a;
+
+	if (turns->options.messages)
+		pidmap_take(&turns->sends, event->event->b, event->event->seq, NULL);
+	if (pidmap_take(&turns->waiting, actor, 0, &waiting)) {
+		close_turn(turns, ring, event->time);
+		if (event->time > waiting.since)
+			waiting.turn.wait += event->time - waiting.since;
+		waiting.since = event->time;
+		ring->current = waiting;
+		ring->open = true;
+		turns->open_count++;
+	} else if (!ring->open || ring->current.turn.actor != actor) {
+		close_turn(turns, ring, event->time);
+	}
+}
+
+static void open_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
+{
+	const struct actor_event *opener = event->event;
+	struct turn turn = {
+		.id = event->id,
+		.actor = opener->a,
+		.start = event->time,
+		.thread = event->thread,
+		.event = opener->kind,
+		.tag = opener->kind == ACTOR_EVENT_RECV ? opener->tag : 0,
+	};
+	struct send send;
+
+	close_turn(turns, ring, event->time);
+	if (opener->kind == ACTOR_EVENT_RECV) {
+		turn.message = event_message_kind(opener);
+		turn.sender = opener->b;
+		turn.seq = opener->seq;
+		if (turns->options.messages &&
+		    pidmap_take(&turns->sends, opener->b, opener->seq, &send)) {
+			turn.has_send = true;
+			turn.sent = send.sent;
+			turn.send_thread = send.thread;
+			turn.hash = send.hash;
+			turn.size = send.size;
+			turn.depth = send.depth;
+		}
+	}
+	if (turn.start < turns->options.from || turn.start > turns->options.to)
+		return;
+	ring->current = (struct open_turn){.turn = turn, .since = turn.start};
+	ring->open = true;
+	turns->open_count++;
+}
+
+static int suspend_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
+{
+	struct open_turn *waiting;
+
+	if (!ring->open)
+		return 0;
+	if (event->time > ring->current.since)
+		ring->current.turn.run += event->time - ring->current.since;
+	ring->current.since = event->time;
+	waiting = pidmap_put(&turns->waiting, ring->current.turn.actor, 0, NULL);
+	if (waiting == NULL)
+		return -ENOMEM;
+	*waiting = ring->current;
+	ring->open = false;
+	turns->open_count--;
+	return 0;
+}
+
+/* An actor that ends while it waits, or on a ring that is not its turn's, ends its turn too. */
+static void end_actor(struct turns *turns, struct ring *ring, const struct walk_event *event)
+{
+	struct open_turn waiting;
+
+	close_turn(turns, ring, event->time);
+	if (turns->waiting.count > 0 &&
+	    pidmap_take(&turns->waiting, event->event->a, 0, &waiting)) {
+		if (event->time > waiting.since)
+			waiting.turn.wait += event->time - waiting.since;
+		waiting.turn.end = event->time;
+		emit(turns, &waiting.turn);
+	}
+}
+
+static int note_send(struct turns *turns, struct ring *ring, const struct walk_event *event)
+{
+	struct send *send;
+
+	if (ring->open)
+		ring->current.turn.sends++;
+	if (!turns->options.messages)
+		return 0;
+	send = pidmap_put(&turns->sends, event->actor, event->event->seq, NULL);
+	if (send == NULL)
+		return -ENOMEM;
+	*send = send_of(event->event, event->time, event->thread, event->id);
+	return 0;
+}
+
+static int take_event(struct turns *turns, const struct walk_event *event)
+{
+	struct ring *ring = &turns->rings[event->thread];
+
+	switch (event->event->kind) {
+	case ACTOR_EVENT_RECV:
+		if (event_is_continuation(event->event))
+			continue_turn(turns, ring, event);
+		else
+			open_turn(turns, ring, event);
+		return 0;
+	case ACTOR_EVENT_INPUT:
+		open_turn(turns, ring, event);
+		return 0;
+	case ACTOR_EVENT_SEND:
+		return note_send(turns, ring, event);
+	case ACTOR_EVENT_WAIT:
+		return suspend_turn(turns, ring, event);
+	case ACTOR_EVENT_IDLE:
+		close_turn(turns, ring, event->time);
+		return 0;
+	case ACTOR_EVENT_EXIT:
+		end_actor(turns, ring, event);
+		return 0;
+	default:
+		return 0;
+	}
+}
+
+/* Reads on until a turn is complete. */
+static int next_from_events(struct turns *turns)
+{
+	struct walk_event event;
+	int status = 0;
+
+	while (turns->out_count == 0) {
+		status = walk_next(turns->walk, &event);
+		if (status <= 0)
+			break;
+		if (event.gap)
+			close_turn(turns, &turns->rings[event.thread], 0);
+		status = take_event(turns, &event);
+		if (status < 0)
+			break;
+		if (event.time > turns->options.to && !turns->options.unhandled &&
+		    turns->open_count == 0 && turns->waiting.count == 0)
+			break;
+	}
+	if (status == -ENOMEM)
+		snprintf(turns->error, turns->error_size, "out of memory");
+	if (turns->out_count == 0 || status < 0)
+		turns->phase = PHASE_RINGS;
+	return status < 0 ? status : 0;
+}
+
+/* What is still open at the end has no end. */
+static bool next_left_over(struct turns *turns)
+{
+	struct open_turn *waiting;
+	uint64_t actor;
+	uint32_t number;
+
+	while (turns->phase == PHASE_RINGS) {
+		if (turns->position == ACTOR_PLANE_THREADS_MAX) {
+			turns->phase = PHASE_WAITING;
+			turns->position = 0;
+			break;
+		}
+		close_turn(turns, &turns->rings[turns->position++], 0);
+		if (turns->out_count > 0)
+			return true;
+	}
+	if (turns->phase == PHASE_WAITING) {
+		waiting = pidmap_next(&turns->waiting, &turns->position, &actor, &number);
+		if (waiting != NULL) {
+			emit(turns, &waiting->turn);
+			return true;
+		}
+		turns->phase = PHASE_END;
+		turns->position = 0;
+	}
+	return false;
+}
+
+int turns_next(struct turns *turns, struct turn *ret_turn)
+{
+	int status;
+
+	if (turns->out_count == 0 && turns->phase == PHASE_EVENTS) {
+		status = next_from_events(turns);
+		if (status < 0)
+			return status;
+	}
+	if (turns->out_count == 0 && !next_left_over(turns))
+		return 0;
+	*ret_turn = turns->out[0];
+	turns->out_count--;
+	memmove(&turns->out[0], &turns->out[1], turns->out_count * sizeof(turns->out[0]));
+	return 1;
+}
+
+int turns_next_unhandled(struct turns *turns, struct send *ret_send, uint64_t *ret_sender,
+			 uint32_t *ret_seq)
+{
+	struct send *send;
+
+	assert(turns->phase == PHASE_END);
+	send = pidmap_next(&turns->sends, &turns->position, ret_sender, ret_seq);
+	if (send == NULL)
+		return 0;
+	*ret_send = *send;
+	return 1;
+}

@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_TURNS_H
+#define STORE_TURNS_H
+
+/*
+ * Turns and messages from events: one pass over all rings by time.
+ *
+ * RECV and INPUT open a turn; the next RECV, INPUT, IDLE or EXIT of that ring closes it. WAIT takes
+ * it off the ring; the RECV of a reply, timeout or death for the same actor brings it back, on
+ * whichever ring. A turn in which events were lost has no known end. What a waiting turn did before
+ * the recording began is not known and makes no turn.
+ *
+ * A message's SEND is found by (sender, seq). Memory: the turns that are open or waiting and the
+ * messages that are under way; with a time range also the messages received in it.
+ */
+
+#include "store/walk.h"
+
+struct turn {
+	uint64_t id; /* of the event that opened it */
+	uint64_t actor;
+	uint64_t start; /* ticks, all of them */
+	uint64_t end;   /* 0: not known */
+	uint64_t run;   /* start to end without wait */
+	uint64_t wait;  /* in calls */
+	uint64_t sender;
+	uint32_t seq;
+	uint32_t sends;
+	uint32_t thread; /* where it began */
+	uint16_t tag;
+	uint8_t event;   /* ACTOR_EVENT_RECV or ACTOR_EVENT_INPUT */
+	uint8_t message; /* enum actor_message_kind, of a RECV */
+	bool has_send;   /* what follows is known */
+	uint32_t send_thread;
+	uint64_t sent; /* ticks: when the sender's turn began, or exactly after a STAMP */
+	uint64_t hash;
+	uint32_t size;
+	uint32_t depth;
+};
+
+struct send {
+	uint64_t id;
+	uint64_t sent;
+	uint64_t receiver;
+	uint64_t hash;
+	uint32_t size;
+	uint32_t depth;
+	uint32_t thread;
+	uint16_t tag;
+	uint8_t message;
+};
+
+struct turns_options {
+	uint64_t from; /* ticks: turns that start in [from, to] */
+	uint64_t to;
+	bool messages;  /* join each RECV with its SEND */
+	bool unhandled; /* keep the SENDs that never meet their RECV; implies messages */
+};
+
+struct turns;
+
+/* 0 or a negative errno with a text in `error`, which must live as long as the result. */
+int turns_begin(sqlite3 *db, const struct turns_options *options, struct turns **ret_turns,
+		char *error, size_t error_size);
+struct turns *turns_end(struct turns *turns);
+
+/* The next turn, by its end: 1, 0 at the end, or a negative errno. */
+int turns_next(struct turns *turns, struct turn *ret_turn);
+
+/* After turns_next has returned 0: the sends that nobody has received, in no order. 1 or 0. */
+int turns_next_unhandled(struct turns *turns, struct send *ret_send, uint64_t *ret_sender,
+			 uint32_t *ret_seq);
+
+/* True where the turn's message counts in `messages`. */
+static inline bool turn_is_message(const struct turn *turn)
+{
+	return turn->event == ACTOR_EVENT_RECV &&
+	       (EVENT_MESSAGES_HANDLED >> turn->message & 1) != 0;
+}
+
+#endif

@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_VTAB_H
+#define STORE_VTAB_H
+
+/*
+ * What the virtual tables share. They are eponymous: there without a CREATE, over the chunks of the
+ * main database of their connection, and read only.
+ */
+
+#include "store/sqlite.h"
+#include "store/trace.h"
+
+/* One for each connection; the modules hold references. */
+struct vtab_shared {
+	sqlite3 *db;
+	struct trace *trace;
+	unsigned references;
+};
+
+struct vtab {
+	sqlite3_vtab base;
+	struct vtab_shared *shared;
+	int which; /* of a module's tables */
+};
+
+/* Registers everything: virtual tables, functions, temporary views. An SQLite code. */
+int vtab_register(sqlite3 *db, char **ret_error);
+
+int vtab_register_events(sqlite3 *db, struct vtab_shared *shared);
+int vtab_register_turns(sqlite3 *db, struct vtab_shared *shared);
+int functions_register(sqlite3 *db);
+
+/* For sqlite3_create_module_v2: takes and drops a reference. */
+struct vtab_shared *vtab_share(struct vtab_shared *shared);
+void vtab_unshare(void *shared);
+
+/* xConnect's work: declares `schema`. */
+int vtab_connect(sqlite3 *db, struct vtab_shared *shared, const char *schema, int which,
+		 size_t size, sqlite3_vtab **ret_vtab, char **ret_error);
+int vtab_disconnect(sqlite3_vtab *vtab);
+
+/* Loads what has changed. An SQLite code; the error's text is in the vtab. */
+int vtab_refresh(struct vtab *vtab);
+
+/* Turns a negative errno and a text into an SQLite code and the vtab's error. */
+int vtab_fail(struct vtab *vtab, int status, const char *error);
+
+/*
+ * Constraints that a table can use, for xBestIndex and xFilter. `usable` holds a letter for each
+ * column: 'r' equality and range, 'e' equality, anything else: not used. Each constraint used
+ * becomes two characters of idxStr: 'A' + column and the operator, one of = < > [ ] ([: <=, ]: >=).
+ */
+int vtab_plan(sqlite3_index_info *info, const char *usable, double rows);
+
+struct vtab_range {
+	int64_t min;
+	int64_t max;
+	bool empty;
+};
+
+/* Narrows a range by an operator and a value of xFilter. */
+void vtab_narrow(struct vtab_range *range, char relation, sqlite3_value *value);
+
+/* The pid of a value: a text, or an integer's bits. False: no pid can be equal to it. */
+bool vtab_pid(sqlite3_value *value, uint64_t *ret_pid);
+
+#endif

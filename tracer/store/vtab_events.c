@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/vtab.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "store/walk.h"
+
+/* The columns that every event has, in the order of the table; the fields follow. */
+enum column {
+	COLUMN_ID,
+	COLUMN_TIME,
+	COLUMN_THREAD,
+	COLUMN_KIND,
+	COLUMN_MESSAGE,
+	COLUMN_TYPE,
+	COLUMN_ACTOR,
+	COLUMN_ACTOR_NAME,
+	COLUMN_SIZE,
+	COLUMN_DEPTH,
+	COLUMN_ACTOR_ID,
+	COLUMN_PEER_ID,
+	COLUMN_TICKS,
+	COLUMN_FIELDS
+};
+
+static const char fixed_columns[] =
+	"id INTEGER, time_ns INTEGER, thread INTEGER, kind TEXT, message TEXT, type TEXT,"
+	" actor TEXT, actor_name TEXT, size INTEGER, depth INTEGER, actor_id INTEGER HIDDEN,"
+	" peer_id INTEGER HIDDEN, ticks INTEGER HIDDEN";
+static const char usable[] = "rreexxe";
+
+struct events_vtab {
+	struct vtab vtab;
+	enum actor_field fields[ACTOR_FIELD_COUNT]; /* of column COLUMN_FIELDS + i */
+	int field_count;
+};
+
+struct events_cursor {
+	sqlite3_vtab_cursor base;
+	struct codec *codec;
+	struct walk_chunks chunks;
+	struct walk_chunk chunk;
+	struct actor_event *events;
+	uint32_t position;
+	struct walk_place place;
+	bool open; /* chunks is begun */
+	bool end;
+	char error[256];
+
+	/* What the query asks for. */
+	struct codec_want want;
+	struct walk_filter filter;
+	struct vtab_range ids;
+	struct vtab_range times; /* ticks */
+	int kind;                /* -1: all */
+};
+
+/* Fields that the fixed columns show already. */
+static bool is_fixed(enum actor_field field)
+{
+	switch (field) {
+	case ACTOR_FIELD_NONE:
+	case ACTOR_FIELD_TAG:
+	case ACTOR_FIELD_ACTOR:
+	case ACTOR_FIELD_SIZE_DEPTH:
+	case ACTOR_FIELD_SIZE:
+	case ACTOR_FIELD_TIME:
+		return true;
+	default:
+		return false;
+	}
+}
+
+static const char *column_type(enum actor_field field)
+{
+	switch (field_type(field)) {
+	case FIELD_TYPE_COUNT:
+		return field == ACTOR_FIELD_TOPIC ? "TEXT" : "INTEGER";
+	case FIELD_TYPE_NS:
+		return "INTEGER";
+	default:
+		return "TEXT";
+	}
+}
+
+static int events_connect(sqlite3 *db, void *shared, int argc, const char *const *argv,
+			  sqlite3_vtab **ret_vtab, char **ret_error)
+{
+	char schema[2048];
+	size_t length;
+	struct events_vtab *table;
+	int code;
+
+	(void)argc;
+	(void)argv;
+	length = (size_t)snprintf(schema, sizeof(schema), "CREATE TABLE events(%s", fixed_columns);
+	for (int field = 0; field < ACTOR_FIELD_COUNT; field++)
+		if (!is_fixed((enum actor_field)field))
+			length += (size_t)snprintf(schema + length, sizeof(schema) - length,
+						   ", %s %s",
+						   event_field_name((enum actor_field)field),
+						   column_type((enum actor_field)field));
+	snprintf(schema + length, sizeof(schema) - length, ")");
+	code = vtab_connect(db, shared, schema, 0, sizeof(*table), ret_vtab, ret_error);
+	if (code != SQLITE_OK)
+		return code;
+	table = (struct events_vtab *)*ret_vtab;
+	for (int field = 0; field < ACTOR_FIELD_COUNT; field++)
+		if (!is_fixed((enum actor_field)field))
+			table->fields[table->field_count++] = (enum actor_field)field;
+	return SQLITE_OK;
+}
+
+static int events_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
+{
+	(void)base;
+	info->idxNum = (int)(info->colUsed & 0x7fffffff);
+	/* Chunks, and what is in them, come by id. */
+	if (info->nOrderBy == 1 && info->aOrderBy[0].iColumn <= COLUMN_ID &&
+	    !info->aOrderBy[0].desc)
+		info->orderByConsumed = 1;
+	return vtab_plan(info, usable, 1e7);
+}
+
+static int events_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
+{
+	struct events_cursor *cursor = calloc(1, sizeof(*cursor));
+
+	(void)base;
+	if (cursor == NULL)
+		return SQLITE_NOMEM;
+	cursor->codec = codec_create();
+	cursor->events = malloc(TRACE_CHUNK_EVENTS * sizeof(*cursor->events));
+	if (cursor->codec == NULL || cursor->events == NULL) {
+		codec_destroy(cursor->codec);
+		free(cursor->events);
+		free(cursor);
+		return SQLITE_NOMEM;
+	}
+	*ret_cursor = &cursor->base;
+	return SQLITE_OK;
+}
+
+static int events_close(sqlite3_vtab_cursor *base)
+{
+	struct events_cursor *cursor = (struct events_cursor *)base;
+
+	if (cursor->open)
+		walk_chunks_end(&cursor->chunks);
+	codec_destroy(cursor->codec);
+	free(cursor->events);
+	free(cursor);
+	return SQLITE_OK;
+}
+
+/* The actor that the event is about, else the one whose turn it is. */
+static uint64_t actor_of(const struct walk_place *place, const struct actor_event *event)
+{
+	switch (event_slot_of(event->kind, ACTOR_FIELD_ACTOR)) {
+	case EVENT_SLOT_A:
+		return event->a;
+	case EVENT_SLOT_B:
+		return event->b;
+	default:
+		return place->actor;
+	}
+}
+
+static bool matches(const struct events_cursor *cursor, const struct actor_event *event)
+{
+	uint64_t time;
+
+	if (cursor->kind >= 0 && event->kind != cursor->kind)
+		return false;
+	if (cursor->filter.actor != 0 && actor_of(&cursor->place, event) != cursor->filter.actor)
+		return false;
+	time = walk_time(&cursor->place, event);
+	return time >= (uint64_t)cursor->times.min && time <= (uint64_t)cursor->times.max;
+}
+
+/* Moves to the first event at or behind the position that matches. */
+static int settle(struct events_cursor *cursor)
+{
+	struct vtab *vtab = (struct vtab *)cursor->base.pVtab;
+	int status;
+
+	for (;;) {
+		for (; cursor->position < cursor->chunk.count; cursor->position++) {
+			const struct actor_event *event = &cursor->events[cursor->position];
+
+			if (matches(cursor, event))
+				return SQLITE_OK;
+			walk_advance(&cursor->place, event);
+		}
+		status = walk_chunks_next(&cursor->chunks, &cursor->chunk);
+		if (status == 0) {
+			cursor->end = true;
+			return SQLITE_OK;
+		}
+		if (status == 1)
+			status = walk_chunks_decode(&cursor->chunks, &cursor->chunk, &cursor->want,
+						    cursor->events);
+		if (status < 0)
+			return vtab_fail(vtab, status, cursor->error);
+		cursor->position = 0;
+		cursor->place = (struct walk_place){
+			.actor = cursor->chunk.context.actor,
+			.turn_time = cursor->chunk.context.turn_time,
+		};
+	}
+}
+
+static void want_slot(struct codec_want *want, int kind, enum event_slot slot)
+{
+	if (slot != EVENT_SLOT_COUNT)
+		want->slots[kind] |= (uint8_t)(1u << slot);
+}
+
+/* Which slots the columns used need, of the kinds that can match. */
+static struct codec_want wanted(const struct events_vtab *table, unsigned used, int only)
+{
+	struct codec_want want = {{0}};
+	unsigned place = 1u << COLUMN_TIME | 1u << COLUMN_ACTOR | 1u << COLUMN_ACTOR_NAME |
+			 1u << COLUMN_ACTOR_ID | 1u << COLUMN_TICKS;
+
+	if ((used & place) != 0)
+		want = walk_want_place();
+	for (int kind = 0; kind < ACTOR_EVENT_COUNT; kind++) {
+		if (only >= 0 && kind != only)
+			continue;
+		if ((used & 1u << COLUMN_MESSAGE) != 0)
+			want_slot(&want, kind, EVENT_SLOT_FLAGS);
+		if ((used & 1u << COLUMN_TYPE) != 0)
+			want_slot(&want, kind, event_slot_of((uint8_t)kind, ACTOR_FIELD_TAG));
+		if ((used & place) != 0)
+			want_slot(&want, kind, event_slot_of((uint8_t)kind, ACTOR_FIELD_ACTOR));
+		if ((used & 1u << COLUMN_PEER_ID) != 0)
+			want_slot(&want, kind, event_slot_of((uint8_t)kind, ACTOR_FIELD_PEER));
+		if ((used & (1u << COLUMN_SIZE | 1u << COLUMN_DEPTH)) != 0) {
+			want_slot(&want, kind,
+				  event_slot_of((uint8_t)kind, ACTOR_FIELD_SIZE_DEPTH));
+			want_slot(&want, kind, event_slot_of((uint8_t)kind, ACTOR_FIELD_SIZE));
+		}
+		for (int i = 0; i < table->field_count; i++) {
+			/* idxNum has no room for all columns; the last bit stands for the rest. */
+			int bit = COLUMN_FIELDS + i < 30 ? COLUMN_FIELDS + i : 30;
+
+			if ((used & 1u << bit) != 0)
+				want_slot(&want, kind,
+					  event_slot_of((uint8_t)kind, table->fields[i]));
+		}
+	}
+	return want;
+}
+
+static void take_constraint(struct events_cursor *cursor, const char *constraint,
+			    sqlite3_value *value, struct vtab_range *time_ns, unsigned *used)
+{
+	struct vtab_range thread = {-1, INT64_MAX, false};
+	const char *text;
+
+	switch (constraint[0] - 'A') {
+	case COLUMN_ID:
+		vtab_narrow(&cursor->ids, constraint[1], value);
+		break;
+	case COLUMN_TIME:
+		vtab_narrow(time_ns, constraint[1], value);
+		*used |= 1u << COLUMN_TIME;
+		break;
+	case COLUMN_THREAD:
+		vtab_narrow(&thread, '=', value);
+		cursor->ids.empty |= thread.empty || thread.min > ACTOR_PLANE_THREADS_MAX;
+		if (thread.min == thread.max && thread.min <= ACTOR_PLANE_THREADS_MAX)
+			cursor->filter.thread = (int)thread.min;
+		break;
+	case COLUMN_KIND:
+		text = (const char *)sqlite3_value_text(value);
+		cursor->kind = text != NULL ? event_kind_number(text) : -1;
+		cursor->ids.empty |= cursor->kind < 0;
+		if (cursor->kind >= 0)
+			cursor->filter.kinds = UINT64_C(1) << cursor->kind;
+		break;
+	case COLUMN_ACTOR:
+		if (!vtab_pid(value, &cursor->filter.actor))
+			cursor->ids.empty = true;
+		*used |= 1u << COLUMN_ACTOR;
+		break;
+	default:
+		break;
+	}
+}
+
+static int events_filter(sqlite3_vtab_cursor *base, int used, const char *plan, int argc,
+			 sqlite3_value **argv)
+{
+	struct events_cursor *cursor = (struct events_cursor *)base;
+	struct events_vtab *table = (struct events_vtab *)base->pVtab;
+	struct vtab_range time_ns = {INT64_MIN, INT64_MAX, false};
+	const struct clock_line *clock = &table->vtab.shared->trace->clock;
+	unsigned columns = (unsigned)used;
+	int code = vtab_refresh(&table->vtab);
+	int status;
+
+	if (code != SQLITE_OK)
+		return code;
+	if (cursor->open)
+		walk_chunks_end(&cursor->chunks);
+	cursor->open = false;
+	cursor->end = false;
+	cursor->position = 0;
+	cursor->chunk.count = 0;
+	cursor->filter = walk_filter_all;
+	cursor->ids = (struct vtab_range){0, INT64_MAX, false};
+	cursor->times = (struct vtab_range){0, INT64_MAX, false};
+	cursor->kind = -1;
+	for (int i = 0; i < argc; i++)
+		take_constraint(cursor, plan + 2 * i, argv[i], &time_ns, &columns);
+	if (cursor->ids.empty || time_ns.empty) {
+		cursor->end = true;
+		return SQLITE_OK;
+	}
+	/* A tick's nanoseconds are rounded, so one tick more on both sides; SQLite checks again. */
+	if (time_ns.min > INT64_MIN) {
+		uint64_t ticks = clock_ticks(clock, time_ns.min);
+
+		cursor->times.min = ticks > 0 ? (int64_t)ticks - 1 : 0;
+	}
+	if (time_ns.max < INT64_MAX)
+		cursor->times.max = (int64_t)(clock_ticks(clock, time_ns.max + 1) & INT64_MAX);
+	cursor->filter.from = (uint64_t)cursor->times.min;
+	cursor->filter.to = (uint64_t)cursor->times.max;
+	cursor->filter.id_min = cursor->ids.min >> WALK_ID_BITS;
+	cursor->filter.id_max = cursor->ids.max >> WALK_ID_BITS;
+	cursor->want = wanted(table, columns, cursor->kind);
+	status = walk_chunks_begin(&cursor->chunks, table->vtab.shared->db, cursor->codec,
+				   &cursor->filter, false, cursor->error, sizeof(cursor->error));
+	if (status != 0)
+		return vtab_fail(&table->vtab, status, cursor->error);
+	cursor->open = true;
+	return settle(cursor);
+}
+
+static int events_next(sqlite3_vtab_cursor *base)
+{
+	struct events_cursor *cursor = (struct events_cursor *)base;
+
+	walk_advance(&cursor->place, &cursor->events[cursor->position]);
+	cursor->position++;
+	return settle(cursor);
+}
+
+static int events_eof(sqlite3_vtab_cursor *base)
+{
+	return ((struct events_cursor *)base)->end;
+}
+
+static int64_t event_id(const struct events_cursor *cursor)
+{
+	return cursor->chunk.id << WALK_ID_BITS | cursor->position;
+}
+
+static int events_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_rowid)
+{
+	*ret_rowid = event_id((struct events_cursor *)base);
+	return SQLITE_OK;
+}
+
+static void result_static(sqlite3_context *context, const char *text)
+{
+	if (text != NULL)
+		sqlite3_result_text(context, text, -1, SQLITE_STATIC);
+}
+
+static void result_pid(sqlite3_context *context, struct trace *trace, uint64_t pid)
+{
+	if (pid != 0)
+		result_static(context, trace_name(trace, pid)->pid);
+}
+
+static void result_field(sqlite3_context *context, struct trace *trace, enum actor_field field,
+			 uint64_t value)
+{
+	char buffer[32];
+
+	switch (field_type(field)) {
+	case FIELD_TYPE_COUNT:
+		if (field == ACTOR_FIELD_TOPIC)
+			result_static(context, event_observed_name((uint32_t)value));
+		else
+			sqlite3_result_int64(context, (int64_t)value);
+		break;
+	case FIELD_TYPE_TAG:
+		result_static(context, trace_type(trace, (uint16_t)value));
+		break;
+	case FIELD_TYPE_BEHAVIOUR:
+		result_static(context, trace_behaviour(trace, (uint16_t)value));
+		break;
+	case FIELD_TYPE_PID:
+		result_pid(context, trace, value);
+		break;
+	case FIELD_TYPE_STRING:
+		result_static(context, trace_string(trace, (uint32_t)value));
+		break;
+	case FIELD_TYPE_REASON:
+		sqlite3_result_text(context, trace_reason((int64_t)value, buffer), -1,
+				    SQLITE_TRANSIENT);
+		break;
+	case FIELD_TYPE_HEX:
+		snprintf(buffer, sizeof(buffer), "%016llx", (unsigned long long)value);
+		sqlite3_result_text(context, buffer, -1, SQLITE_TRANSIENT);
+		break;
+	case FIELD_TYPE_TICKS:
+	case FIELD_TYPE_NS:
+	case FIELD_TYPE_PAIR:
+		sqlite3_result_int64(context, (int64_t)value);
+		break;
+	}
+}
+
+static void result_size(sqlite3_context *context, const struct actor_event *event, int column)
+{
+	enum event_slot pair = event_slot_of(event->kind, ACTOR_FIELD_SIZE_DEPTH);
+	enum event_slot size = event_slot_of(event->kind, ACTOR_FIELD_SIZE);
+
+	if (pair != EVENT_SLOT_COUNT) {
+		uint64_t value = event_slot_value(event, pair);
+
+		sqlite3_result_int64(context, column == COLUMN_SIZE ? (uint32_t)value
+								    : (int64_t)(value >> 32));
+	} else if (column == COLUMN_SIZE && size != EVENT_SLOT_COUNT) {
+		sqlite3_result_int64(context, (int64_t)event_slot_value(event, size));
+	}
+}
+
+static void result_fixed(const struct events_cursor *cursor, struct trace *trace,
+			 sqlite3_context *context, int column)
+{
+	const struct actor_event *event = &cursor->events[cursor->position];
+	uint64_t actor = actor_of(&cursor->place, event);
+	enum event_slot slot;
+
+	switch (column) {
+	case COLUMN_ID:
+		sqlite3_result_int64(context, event_id(cursor));
+		break;
+	case COLUMN_TIME:
+		sqlite3_result_int64(context,
+				     clock_ns(&trace->clock, walk_time(&cursor->place, event)));
+		break;
+	case COLUMN_TICKS:
+		sqlite3_result_int64(context, (int64_t)walk_time(&cursor->place, event));
+		break;
+	case COLUMN_THREAD:
+		sqlite3_result_int64(context, cursor->chunk.thread);
+		break;
+	case COLUMN_KIND:
+		if (event_kind_name(event->kind) != NULL)
+			result_static(context, event_kind_name(event->kind));
+		else
+			sqlite3_result_int64(context, event->kind);
+		break;
+	case COLUMN_MESSAGE:
+		if (event_slot_of(event->kind, ACTOR_FIELD_SEQ) != EVENT_SLOT_COUNT)
+			result_static(context, event_message_name(event_message_kind(event)));
+		break;
+	case COLUMN_TYPE:
+		if (event_field(event->kind, EVENT_SLOT_TAG) == ACTOR_FIELD_TAG)
+			result_static(context, trace_type(trace, event->tag));
+		break;
+	case COLUMN_ACTOR:
+		result_pid(context, trace, actor);
+		break;
+	case COLUMN_ACTOR_NAME:
+		if (actor != 0 && trace_name(trace, actor)->name[0] != '\0')
+			result_static(context, trace_name(trace, actor)->name);
+		break;
+	case COLUMN_ACTOR_ID:
+		if (actor != 0)
+			sqlite3_result_int64(context, (int64_t)actor);
+		break;
+	case COLUMN_PEER_ID:
+		slot = event_slot_of(event->kind, ACTOR_FIELD_PEER);
+		if (slot != EVENT_SLOT_COUNT)
+			sqlite3_result_int64(context, (int64_t)event_slot_value(event, slot));
+		break;
+	case COLUMN_SIZE:
+	case COLUMN_DEPTH:
+		result_size(context, event, column);
+		break;
+	default:
+		break;
+	}
+}
+
+static int events_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
+{
+	const struct events_cursor *cursor = (const struct events_cursor *)base;
+	const struct events_vtab *table = (const struct events_vtab *)base->pVtab;
+	struct trace *trace = table->vtab.shared->trace;
+	const struct actor_event *event = &cursor->events[cursor->position];
+	enum event_slot slot;
+
+	if (column < COLUMN_FIELDS) {
+		result_fixed(cursor, trace, context, column);
+	} else if (column - COLUMN_FIELDS < table->field_count) {
+		enum actor_field field = table->fields[column - COLUMN_FIELDS];
+
+		slot = event_slot_of(event->kind, field);
+		if (slot != EVENT_SLOT_COUNT)
+			result_field(context, trace, field, event_slot_value(event, slot));
+	}
+	return SQLITE_OK;
+}
+
+static const sqlite3_module events_module = {
+	.iVersion = 1,
+	.xConnect = events_connect,
+	.xBestIndex = events_best_index,
+	.xDisconnect = vtab_disconnect,
+	.xOpen = events_open,
+	.xClose = events_close,
+	.xFilter = events_filter,
+	.xNext = events_next,
+	.xEof = events_eof,
+	.xColumn = events_column,
+	.xRowid = events_rowid,
+};
+
+int vtab_register_events(sqlite3 *db, struct vtab_shared *shared)
+{
+	return sqlite3_create_module_v2(db, "events", &events_module, vtab_share(shared),
+					vtab_unshare);
+}
