@@ -522,6 +522,8 @@ static const char *ending_name(const struct recording *recording, enum ending en
 {
 	switch (ending) {
 	case ENDING_PROGRAM:
+		if (plane_view_damaged(recording->plane))
+			return "damaged";
 		return plane_view_life(recording->plane) == PLANE_ENDED ? "ended" : "died";
 	case ENDING_TIME:
 		return "duration";

@@ -478,7 +478,7 @@ int64_t stream_poll(struct stream *stream, const struct stream_sink *sink, size_
 	uint64_t quota, total = 0;
 
 	if (stream->lease != NULL && !lease_in_force(stream->lease) &&
-	    !plane_view_has_ended(stream->plane)) {
+	    !plane_view_has_ended(stream->plane) && !plane_view_damaged(stream->plane)) {
 		int result = stream_resume(stream, sink);
 
 		if (result < 0)
