@@ -10,6 +10,7 @@
 
 #include "plane/plane.h"
 
+#include <assert.h>
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -106,7 +107,9 @@ static bool dead_add(struct dead_list *list, const char *name, struct timespec c
 		list->dead = more;
 		list->capacity = capacity;
 	}
-	(void)snprintf(list->dead[list->count].name, sizeof(list->dead->name), "%s", name);
+	/* parse_name() has seen that it fits. */
+	assert(strlen(name) < sizeof(list->dead->name));
+	memcpy(list->dead[list->count].name, name, strlen(name) + 1);
 	list->dead[list->count].changed = changed;
 	list->count++;
 	return true;
