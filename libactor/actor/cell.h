@@ -48,9 +48,10 @@ struct cell {
 	struct mailbox_list urgent; /* signals and replies: before all others */
 	void *state;
 	const struct actor_behaviour *behaviour;
-	struct executor *executor; /* NULL: the schedulers */
-	struct wait *wait;         /* the call it waits in */
-	struct actor_from calling; /* the call being handled, while it is not answered */
+	struct executor *executor;      /* NULL: the schedulers */
+	struct actor_message *handling; /* by the turn now running */
+	struct wait *wait;              /* the call it waits in */
+	struct actor_from calling;      /* the call being handled, while it is not answered */
 	uint32_t slot;
 	uint32_t generation;
 	uint32_t sends;      /* running number of messages */

@@ -127,6 +127,9 @@ void cell_end(struct cell *cell, int reason)
 		struct wait *wait = cell->wait;
 
 		cell->wait = NULL;
+		if (cell->handling != NULL) /* whoever waits will never come back to free it */
+			message_free(thread, cell->handling);
+		cell->handling = NULL;
 		if (wait->timer.fire != NULL)
 			(void)timer_stop(&system->timers, &wait->timer);
 		if (wait->stack != NULL) /* the wait itself lies on that stack: last look at it */

@@ -62,8 +62,8 @@ static void bury(struct thread *thread, struct actor_pid to, struct actor_messag
 			struct signal_payload exited = {to, ACTOR_EXIT_NO_ACTOR, SIGNAL_LINK};
 
 			(void)message_post(thread, message->sender, ACTOR_MESSAGE_KIND_EXIT,
-					   (uint16_t)actor_exited.number, 0,
-					   &exited, sizeof(exited));
+					   (uint16_t)actor_exited.number, 0, &exited,
+					   sizeof(exited));
 		} else if (signal->verb == SIGNAL_MONITOR && (message->ref_ & REF_AWAITED)) {
 			call_fail(thread, from, ACTOR_EXIT_NO_ACTOR);
 		} else if (signal->verb == SIGNAL_MONITOR) {

@@ -196,6 +196,7 @@ static void turn_begin(struct thread *thread, struct cell *cell,
 
 bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *message)
 {
+	struct actor_message *before;
 	int reason;
 
 	assert(message->kind < ACTOR_MESSAGE_KIND_COUNT);
@@ -211,7 +212,10 @@ bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *me
 		cell->handled++;
 		thread_add(&thread->handled, 1);
 	}
+	before = cell->handling; /* a signal is handled while a turn waits */
+	cell->handling = message;
 	reason = kinds[message->kind].handle(thread, cell, message);
+	cell->handling = before;
 	thread = thread_self();
 	message_free(thread, message);
 	if (reason == ACTOR_CONTINUE)

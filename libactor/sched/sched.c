@@ -80,6 +80,7 @@ static struct task *common_take(struct worker *worker)
 	struct sched *sched = worker->sched;
 	struct task *first;
 	uint64_t share;
+	uint64_t taken;
 
 	if (__atomic_load_n(&sched->common_count, __ATOMIC_RELAXED) == 0)
 		return NULL;
@@ -87,16 +88,19 @@ static struct task *common_take(struct worker *worker)
 	first = sched->common_first;
 	if (first != NULL) {
 		sched->common_first = first->next;
-		sched->common_count--;
-		share = sched->common_count / sched->count;
+		taken = 1;
+		share = (sched->common_count - taken) / sched->count;
 		for (uint64_t i = 0; i < share && i < COMMON_BATCH; i++) {
 			struct task *task = sched->common_first;
+			struct task *next = task->next; /* once it is put, a thief may run it */
 
 			if (!queue_put(&worker->queue, task))
 				break;
-			sched->common_first = task->next;
-			sched->common_count--;
+			sched->common_first = next;
+			taken++;
 		}
+		__atomic_store_n(&sched->common_count, sched->common_count - taken,
+				 __ATOMIC_RELAXED);
 	}
 	pthread_mutex_unlock(&sched->lock);
 	return first;

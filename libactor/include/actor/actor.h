@@ -160,7 +160,12 @@ struct actor_message {
 static inline bool actor_message_is(const struct actor_message *message,
 				    const struct actor_type *type)
 {
+#if defined(__GNUC__)
+	/* Another thread may be the first to use the type at this moment. */
+	return message->tag == __atomic_load_n(&type->number, __ATOMIC_RELAXED);
+#else
 	return message->tag == type->number;
+#endif
 }
 
 /* The payload: message->size bytes, 8-byte aligned. */
