@@ -5,6 +5,8 @@
 #include <stddef.h>
 #include <string.h>
 
+#define TOP_SHIFT ((WHEEL_LEVELS - 1) * WHEEL_SLOT_BITS)
+
 void wheel_init(struct wheel *wheel, uint64_t now)
 {
 	memset(wheel, 0, sizeof(*wheel));
@@ -22,11 +24,13 @@ static void place(struct wheel *wheel, struct wheel_entry *entry)
 
 	while (level < WHEEL_LEVELS - 1 && difference >> ((level + 1) * WHEEL_SLOT_BITS) != 0)
 		level++;
-	if (difference >> (WHEEL_LEVELS * WHEEL_SLOT_BITS) !=
-	    0) /* too far: the slot before now's */
-		slot = (unsigned)((wheel->now >> (level * WHEEL_SLOT_BITS)) - 1) % WHEEL_SLOTS;
-	else
-		slot = (unsigned)(due >> (level * WHEEL_SLOT_BITS)) % WHEEL_SLOTS;
+	slot = (unsigned)(due >> (level * WHEEL_SLOT_BITS)) % WHEEL_SLOTS;
+	/*
+	 * The top level goes round: a deadline beyond its end may still be less than a turn away.
+	 * What is farther waits in the slot before now's, which comes up last.
+	 */
+	if ((due >> TOP_SHIFT) - (wheel->now >> TOP_SHIFT) >= WHEEL_SLOTS)
+		slot = (unsigned)((wheel->now >> TOP_SHIFT) - 1) % WHEEL_SLOTS;
 	entry->next = wheel->slots[level][slot];
 	if (entry->next != NULL)
 		entry->next->link = &entry->next;
