@@ -143,10 +143,12 @@ void *pool_alloc(struct pool_cache *cache, size_t size, uint8_t *ret_class)
 	struct pool_block *block;
 
 	if (class == POOL_CLASS_LARGE) {
-		size_t rounded = (size + 63) & ~(size_t)63;
+		size_t rounded = size == 0 ? BLOCK_MIN : (size + 63) & ~(size_t)63;
 
-		*ret_class = class;
-		return aligned_alloc(BLOCK_MIN, rounded == 0 ? 64 : rounded);
+		block = rounded < size ? NULL : aligned_alloc(BLOCK_MIN, rounded);
+		if (block != NULL)
+			*ret_class = class;
+		return block;
 	}
 	list = &cache->lists[class];
 	if (__builtin_expect(list->first == NULL, 0) && !take_batch(cache, class))
