@@ -113,7 +113,7 @@ class Case(unittest.TestCase):
     # ---- The arena ----
 
     def arena_command(self, *arguments):
-        return [program("ARENA"), "--port", "0", "--match-every", "20", "--countdown", "0",
+        return [program("ARENA"), "--port", "0", "--match-every", "20", "--countdown", "0", "--lines", "100000",
                 "--db", self.path("arena-results.db"), *arguments]
 
     def arena_port(self, process):
@@ -148,6 +148,16 @@ class Case(unittest.TestCase):
             yield db
         finally:
             db.close()
+
+    def committed(self, trace):
+        """How many events a trace that is being made holds already."""
+        if not os.path.exists(trace):
+            return 0
+        with self.open_trace(trace) as db:
+            try:
+                return db.execute("SELECT coalesce(sum(n), 0) FROM chunk").fetchone()[0]
+            except sqlite3.OperationalError:  # the tables are not there yet
+                return 0
 
     def check_integrity(self, trace):
         with self.open_trace(trace) as db:

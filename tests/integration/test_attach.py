@@ -2,7 +2,6 @@
 # SPDX-License-Identifier: MIT
 """The recorder comes to a running program, and leaves it, or is killed."""
 
-import os
 import signal
 import unittest
 
@@ -69,8 +68,7 @@ class Attach(Case):
                               trace, name="recorder")
         wait_until(self.plane.active, "the recorder has a lease")
         self.ping(times=20)
-        wait_until(lambda: os.path.exists(trace) and self.committed(trace) > 0,
-                   "something is committed")
+        wait_until(lambda: self.committed(trace) > 0, "something is committed")
         recorder.kill()
         recorder.wait(PATIENCE)
         self.ping(times=200)
@@ -88,13 +86,6 @@ class Attach(Case):
         run = self.tracer("record", "-p", str(self.arena.pid), "-d", "0.2", "-o", second)
         self.assertEqual(run.returncode, 0, run.stderr)
         self.check_integrity(second)
-
-    def committed(self, trace):
-        with self.open_trace(trace) as db:
-            try:
-                return db.execute("SELECT coalesce(sum(n), 0) FROM chunk").fetchone()[0]
-            except Exception:  # the tables are not there yet
-                return 0
 
 
 if __name__ == "__main__":
