@@ -14,6 +14,8 @@
 /* Longer lines are answered with an error; a client that reads too slowly is cut off. */
 #define LINE_MAX_BYTES   256
 #define UNSENT_MAX_BYTES (64 * 1024)
+/* A crowd that comes at once should not have to knock twice; the kernel may allow less. */
+#define BACKLOG 4096
 
 struct lobby {
 	struct rules rules;
@@ -45,6 +47,7 @@ static int lobby_init(void *state, const void *argument, size_t size)
 		.framing = ACTOR_TCP_LINES,
 		.line_max = LINE_MAX_BYTES,
 		.unsent_max = UNSENT_MAX_BYTES,
+		.backlog = BACKLOG,
 	};
 	uint16_t port;
 	int status;

@@ -22,6 +22,19 @@ void bot_init(struct bot *bot, struct bot_tally *tally, uint64_t seed, unsigned 
 	bot->phase = BOT_CONNECTED;
 }
 
+const char *bot_phase_name(enum bot_phase phase)
+{
+	static const char *const names[] = {
+		[BOT_CONNECTED] = "never greeted",
+		[BOT_LOBBY] = "in the lobby",
+		[BOT_WAITING] = "waiting",
+		[BOT_PLAYING] = "playing",
+		[BOT_GONE] = "gone",
+	};
+
+	return names[phase];
+}
+
 static void report(struct bot *bot, const char *what, const char *detail)
 {
 	bot->tally->errors++;

@@ -67,6 +67,8 @@ void bot_init(struct bot *bot, struct bot_tally *tally, uint64_t seed, unsigned 
 void bot_hear(struct bot *bot, const char *line, uint64_t now_ns);
 /* Says something when it is time to. */
 void bot_act(struct bot *bot, uint64_t now_ns);
+/* "waiting" and so on, for messages. */
+const char *bot_phase_name(enum bot_phase phase);
 /* Something went wrong: counted, the first few are reported, the bot is gone. */
 void bot_fail(struct bot *bot, const char *what, const char *detail);
 

@@ -174,7 +174,8 @@ static void play(const struct swarm_options *options, struct seat *seats, struct
 			seats[i].bot.leaving = now >= end;
 			seat_turn(&seats[i], polls[i].revents, now);
 			if (seats[i].fd >= 0 && now >= end + LEAVE_PATIENCE_NS) {
-				bot_fail(&seats[i].bot, "its last game does not end", "");
+				bot_fail(&seats[i].bot, "did not come to an end",
+					 bot_phase_name(seats[i].bot.phase));
 				seat_leave(&seats[i]);
 			}
 		}
