@@ -313,6 +313,7 @@ int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *p
 		       type->reply_size);
 	}
 	message_free(thread, wait.answer);
+	thread_output(thread);
 	return status;
 }
 
@@ -348,6 +349,7 @@ static int answer(struct actor_from from, int status, const void *reply)
 	if (line != NULL)
 		__atomic_store_n(&line->waiting_on, 0, __ATOMIC_SEQ_CST);
 	message_send(thread, from.caller, message);
+	thread_output(thread);
 	return 0;
 }
 

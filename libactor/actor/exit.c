@@ -34,6 +34,7 @@ int actor_exit(struct actor_pid pid, int reason)
 		return ACTOR_EINVALID;
 	thread_input(thread);
 	exit_signal(thread, pid, reason);
+	thread_output(thread);
 	return 0;
 }
 

@@ -213,6 +213,7 @@ int actor_register(const char *name, struct actor_pid pid)
 		__atomic_store_n(&line->name, string, __ATOMIC_RELAXED);
 		EMIT(thread, REGISTER, 0, 0, 0, pid.bits, string, 0);
 	}
+	thread_output(thread);
 	return (int)(int64_t)result;
 }
 
@@ -235,6 +236,7 @@ int actor_unregister(const char *name)
 				 __ATOMIC_RELAXED);
 		EMIT(thread, UNREGISTER, 0, 0, 0, pid.bits, string, 0);
 	}
+	thread_output(thread);
 	return status;
 }
 
@@ -248,6 +250,7 @@ struct actor_pid actor_whereis(const char *name)
 	thread_input(thread);
 	pid = registry_find(&thread->system->registry, name);
 	observe(thread, ACTOR_OBSERVED_WHEREIS, &pid.bits);
+	thread_output(thread);
 	return pid;
 }
 

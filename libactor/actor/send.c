@@ -214,6 +214,7 @@ static int send(struct actor_pid to, struct actor_type *type, const void *payloa
 		return status;
 	thread_input(thread);
 	message_send(thread, to, message);
+	thread_output(thread);
 	return 0;
 }
 

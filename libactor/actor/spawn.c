@@ -224,6 +224,7 @@ int actor_spawn(const struct actor_behaviour *behaviour, const void *argument, s
 	status = spawn(thread, behaviour, argument, size, options, NULL, 0, &pid);
 	if (status == 0 && ret_pid != NULL)
 		*ret_pid = pid;
+	thread_output(thread);
 	return status;
 }
 
@@ -263,6 +264,7 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 		*ret_reason = started.reason;
 	if (started.status == 0 && ret_pid != NULL)
 		*ret_pid = pid;
+	thread_output(thread);
 	return started.status;
 }
 

@@ -13,10 +13,11 @@
 #include "base/futex.h"
 #include "base/hash.h"
 
-#define ACTORS_DEFAULT (1u << 20)
-#define RING_DEFAULT   ((size_t)16 << 20)
-#define READER_WAIT_NS UINT64_C(2000000000)
-#define LAST_GRACE_NS  UINT64_C(1000000000)
+#define ACTORS_DEFAULT    (1u << 20)
+#define RING_DEFAULT      ((size_t)16 << 20)
+#define READER_WAIT_NS    UINT64_C(2000000000)
+#define LEASE_CHECK_EVERY 64u
+#define LAST_GRACE_NS     UINT64_C(1000000000)
 
 /* ---- Threads ----------------------------------------------------------------------------------
  */
@@ -94,6 +95,14 @@ static void scheduler_leave(struct worker *worker)
 	system_thread_leave(&worker->thread);
 }
 
+void thread_idle(struct thread *thread)
+{
+	thread->ring.actor = 0;
+	if (thread->ticks != 0)
+		EMIT(thread, IDLE, 0, 0, 0, 0, 0, thread->ticks);
+	thread->ticks = 0;
+}
+
 static void scheduler_idle(struct worker *worker, bool idle)
 {
 	struct thread *thread = &worker->thread;
@@ -102,10 +111,11 @@ static void scheduler_idle(struct worker *worker, bool idle)
 	ring_refresh(&thread->ring);
 	if (idle) {
 		__atomic_store_n(&thread->words->parks, thread->words->parks + 1, __ATOMIC_RELAXED);
-		thread->ring.actor = 0;
-		if (thread->ticks != 0)
-			EMIT(thread, IDLE, 0, 0, 0, 0, 0, thread->ticks);
-		thread->ticks = 0;
+		thread_idle(thread);
+		/* Whoever has nothing to do can see whether the readers still live. */
+		if (thread->ring.active != 0 && thread->words->parks % LEASE_CHECK_EVERY == 0)
+			(void)plane_leases_lapse(&thread->system->plane, PLANE_LEASES_ALL,
+						 PLANE_LEASES_PATIENCE_NS);
 	} else {
 		EMIT(thread, WAKE, 0, 0, 0, 0, 0, thread_stamp(thread));
 	}

@@ -145,8 +145,12 @@ struct reply_payload {
 	int32_t reason;
 };
 
-/* A foreign thread's turn begins with every call into the runtime. */
+/* A foreign thread's turn begins with every call into the runtime, and ends with it. */
 static inline void thread_input(struct thread *thread);
+static inline void thread_output(struct thread *thread);
+
+/* The thread goes to sleep, or back to what is none of ours: its turn ends here. */
+void thread_idle(struct thread *thread);
 
 /* ---- Calls (actor/call.c) -------------------------------------------------------------------- */
 
@@ -222,7 +226,16 @@ static inline void thread_input(struct thread *thread)
 {
 	if (thread->foreign) {
 		ring_refresh(&thread->ring);
-		EMIT(thread, INPUT, 0, 0, 0, cell_pid(thread->cell).bits, 0, thread_stamp(thread));
+		EMIT(thread, INPUT, 0, 0, ++thread->cell->inputs, cell_pid(thread->cell).bits, 0,
+		     thread_stamp(thread));
+	}
+}
+
+static inline void thread_output(struct thread *thread)
+{
+	if (thread->foreign && thread->ring.timed) {
+		(void)thread_stamp(thread);
+		thread_idle(thread);
 	}
 }
 

@@ -52,8 +52,8 @@ static void *detached_main(void *argument)
 		thread_sleep(&detached->thread);
 		if (system_find(system, detached->pid) == NULL)
 			break;
-		detached->thread.ticks = 0;
 		cell_run(&detached->cell->task);
+		thread_idle(&detached->thread);
 	}
 	finish(detached);
 	return NULL;

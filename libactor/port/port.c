@@ -28,4 +28,5 @@ void port_input_end(struct cell *port)
 
 	assert(thread->cell == port);
 	visit_end(thread, port, ACTOR_PLANE_STATE_IDLE);
+	thread_idle(thread);
 }

@@ -601,6 +601,7 @@ static void on_async(uv_async_t *async)
 		cell_run(task);
 		task = next;
 	}
+	thread_idle(&io->thread);
 	if (stopping)
 		uv_walk(&io->loop, close_any, NULL);
 }

@@ -58,7 +58,7 @@ static void *timer_main(void *argument)
 		uint64_t next = UINT64_MAX;
 		uint64_t now_ns;
 
-		/* From here on whoever arms a timer wakes us: its deadline is earlier than 2^64. */
+		/* From here on whoever arms a timer wakes us, see timer_start. */
 		__atomic_store_n(&service->planned_ms, UINT64_MAX, __ATOMIC_SEQ_CST);
 		for (unsigned i = 0; i < TIMER_SHARDS; i++) {
 			uint64_t shard_next = work_off(&service->shards[i], clock_monotonic_ns());
@@ -146,9 +146,11 @@ int timer_start(struct timer_service *service, struct timer *timer, uint32_t sha
 	pthread_mutex_lock(&mine->lock);
 	wheel_add(&mine->wheel, &timer->entry, ms);
 	pthread_mutex_unlock(&mine->lock);
-	/* Sequentially consistent with the stores in timer_main: it sees the entry or we see its
-	 * plan. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/*
+	 * Either the thread came to this shard after us and has seen the entry, or its unlocking
+	 * came before our locking, and with it the UINT64_MAX that it stored first, or its newer
+	 * plan.
+	 */
 	if (ms < __atomic_load_n(&service->planned_ms, __ATOMIC_SEQ_CST))
 		poke(service);
 	return 0;

@@ -28,10 +28,12 @@ struct seen {
 	size_t count;
 };
 
-#define SEEN_INIT                                                                      \
-	{                                                                              \
-		.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER \
-	}
+/* Declares one, empty, that outlives the function: actors still write to it when the system ends.
+ */
+#define SEEN(name)                                                       \
+	static struct seen name = {.lock = PTHREAD_MUTEX_INITIALIZER,    \
+				   .changed = PTHREAD_COND_INITIALIZER}; \
+	name.count = 0
 
 static inline void seen_add(struct seen *seen, int64_t value)
 {

@@ -225,7 +225,7 @@ static const struct actor_behaviour member = {.name = "member",
 
 static void circle_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	struct ring_arguments arguments = {&seen};
 	struct actor_pid members[3];
 

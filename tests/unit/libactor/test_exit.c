@@ -106,8 +106,8 @@ static bool answers(struct actor_pid pid)
 
 static void trap_body(struct actor_system *system)
 {
-	struct seen peers = SEEN_INIT;
-	struct seen seen = SEEN_INIT;
+	SEEN(peers);
+	SEEN(seen);
 	struct actor_pid peer = start((struct setup){.seen = &peers});
 	struct actor_pid pid = start((struct setup){
 		.seen = &seen, .peer = peer, .trap = true, .link = true, .monitor = true});
@@ -137,7 +137,7 @@ static void a_trapped_exit_is_a_message(void)
 
 static void link_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	struct actor_pid peer = start((struct setup){.seen = &seen});
 	struct actor_pid pid = start((struct setup){.seen = &seen, .peer = peer, .link = true});
 
@@ -169,7 +169,7 @@ static void a_linked_actor_goes_along(void)
 
 static void signal_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	struct actor_pid peer = start((struct setup){.seen = &seen, .trap = true});
 	struct actor_pid pid = start((struct setup){.seen = &seen, .peer = peer, .monitor = true});
 
@@ -194,7 +194,7 @@ static void exit_signals_end_actors(void)
 
 static void letters_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	struct actor_system_counters counters;
 	struct actor_pid pid = start((struct setup){.seen = &seen});
 	int32_t reason = ACTOR_STOP;

@@ -74,7 +74,7 @@ static void end_named(const char *name, int32_t reason)
 
 static void kinds_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	const struct worker workers[] = {{&seen, 1, 0}, {&seen, 2, 0}, {&seen, 3, 0}};
 	const struct actor_child children[] = {
 		child_of("permanent", &workers[0], ACTOR_PERMANENT),
@@ -116,7 +116,7 @@ static void children_are_restarted_by_their_kind(void)
 
 static void order_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	const struct worker workers[] = {{&seen, 1, 0}, {&seen, 2, 0}, {&seen, 3, 0}};
 	const struct actor_child children[] = {
 		child_of("a", &workers[0], ACTOR_PERMANENT),
@@ -148,7 +148,7 @@ static void children_stop_in_reverse_order(void)
 
 static void failing_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	struct actor_system_counters counters;
 	const struct worker workers[] = {{&seen, 1, 0}, {&seen, 2, 77}};
 	const struct actor_child children[] = {
@@ -177,7 +177,7 @@ static void a_failing_child_fails_its_supervisor(void)
 
 static void storm_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	const struct worker argument = {&seen, 1, 0};
 	const struct actor_child child = child_of("w", &argument, ACTOR_PERMANENT);
 	const struct actor_supervisor_options options = {.size = sizeof(options),
@@ -206,7 +206,7 @@ static void too_many_restarts_end_the_supervisor(void)
 
 static void dynamic_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	struct worker argument = {&seen, 0, 0};
 	struct actor_child child = child_of("many", &argument, ACTOR_TEMPORARY);
 	const struct actor_supervisor_options options = {.size = sizeof(options),

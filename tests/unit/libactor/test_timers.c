@@ -74,7 +74,7 @@ static struct actor_pid timed_start(struct seen *seen)
 
 static void once_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	uint64_t delay = ACTOR_MILLISECONDS(20);
 
 	(void)system;
@@ -90,7 +90,7 @@ static void a_timer_fires_once_and_never_early(void)
 
 static void cancel_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 
 	(void)system;
 	CU_ASSERT_EQUAL(actor_cast(timed_start(&seen), &arm_and_cancel, NULL), 0);
@@ -105,7 +105,7 @@ static void a_cancelled_timer_says_what_was_left(void)
 
 static void interval_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 
 	(void)system;
 	CU_ASSERT_EQUAL(actor_cast(timed_start(&seen), &every, NULL), 0);
@@ -121,7 +121,7 @@ static void an_interval_does_not_drift(void)
 
 static void outlived_body(struct actor_system *system)
 {
-	struct seen seen = SEEN_INIT;
+	SEEN(seen);
 	uint64_t delay = ACTOR_SECONDS(100);
 	struct actor_pid pid = timed_start(&seen);
 
