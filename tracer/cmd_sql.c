@@ -266,9 +266,9 @@ static int print_schema(const struct shell *shell, const char *name)
 }
 
 static const char tables_sql[] =
-	"SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')"
+	"SELECT name FROM (SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')"
 	" AND name NOT LIKE 'sqlite_%' UNION SELECT name FROM temp.sqlite_schema"
-	" WHERE type = 'view' UNION VALUES ('events'), ('turns'), ('messages'), ('unhandled')"
+	" WHERE type = 'view' UNION VALUES ('events'), ('turns'), ('messages'), ('unhandled'))"
 	" ORDER BY name";
 
 /* A line that begins with a dot. -1: leave. */

@@ -20,14 +20,14 @@
 
 /* The high half of a PAIR in slot s is the stream of slot s + SLOT_HIGH. */
 #define SLOT_HIGH 8
-#define SLOT_MAX  (SLOT_HIGH + EVENT_SLOT_COUNT)
+#define SLOT_MAX  20
 
-/* Slots of kind 0. */
+/* What belongs to no kind has numbers of its own under kind 0, above the slots of its events. */
 enum shared_stream {
-	SHARED_KINDS,
-	SHARED_TIMES,
-	SHARED_PIDS_LOW,
-	SHARED_PIDS_HIGH
+	SHARED_KINDS = 16,
+	SHARED_TIMES = 17,
+	SHARED_PIDS_LOW = 18,
+	SHARED_PIDS_HIGH = 19
 };
 
 enum coding {
@@ -44,6 +44,7 @@ enum packing {
 };
 
 static_assert(PIDS_MAX < HASH_SIZE / 2, "the list of pids must fit its hash table");
+static_assert(SLOT_HIGH + EVENT_SLOT_COUNT <= SHARED_KINDS, "two streams with one number");
 static_assert(TRACE_CHUNK_EVENTS <= UINT16_MAX, "positions are 16 bits wide");
 
 /* A stream as the decoder finds it. */

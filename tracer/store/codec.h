@@ -10,8 +10,8 @@
  *	stream  kind u8, slot u8, coding u8, width u8,
  *	        width x (packing u8, stored size varint), width x bytes
  *
- * A stream holds one slot of all events of one kind (kind 0: what belongs to no kind: the kinds
- * themselves, the times, the chunk's pids). Pids become numbers in the chunk's own list, running
+ * A stream holds one slot of all events of one kind, or what belongs to no kind (kind 0, slots from
+ * 16 on: the kinds themselves, the times, the chunk's pids). Pids become numbers in the chunk's own list, running
  * numbers become differences to the last one of the same actor, and the values are then laid out
  * byte plane by byte plane: the low bytes of all values, then the next bytes, each plane packed
  * by zstd on its own. So a query inflates only the columns that it needs. A stream that is not

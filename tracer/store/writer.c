@@ -273,7 +273,6 @@ static int set_up(struct trace_writer *writer, const struct trace_writer_options
 
 	sqlite3_busy_timeout(writer->db, BUSY_TIMEOUT_MS);
 	status = execute(writer, "PRAGMA page_size = " PAGE_SIZE ";"
-				 "PRAGMA journal_mode = WAL;"
 				 "PRAGMA synchronous = NORMAL;"
 				 "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
 				 "PRAGMA cache_size = -16384;"
@@ -283,7 +282,8 @@ static int set_up(struct trace_writer *writer, const struct trace_writer_options
 	snprintf(identity, sizeof(identity),
 		 "PRAGMA application_id = %d; PRAGMA user_version = %d;", (int)TRACE_APPLICATION_ID,
 		 TRACE_FORMAT_VERSION);
-	/* One transaction, so that there is never a file with half a schema. */
+	/* One transaction, and not yet in a journal: the file itself says from now on what it is.
+	 */
 	status = execute(writer, "BEGIN IMMEDIATE");
 	if (status == 0)
 		writer->in_transaction = true;
@@ -301,7 +301,8 @@ static int set_up(struct trace_writer *writer, const struct trace_writer_options
 			      (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
 	if (options->command != NULL)
 		trace_writer_meta(writer, "command", options->command);
-	return trace_writer_commit(writer);
+	status = trace_writer_commit(writer);
+	return status == 0 ? execute(writer, "PRAGMA journal_mode = WAL") : status;
 }
 
 int trace_writer_create(const struct trace_writer_options *options,

@@ -74,6 +74,8 @@ size_t text_safe(const char *text, char *safe, size_t size)
 	size_t length = 0;
 	bool full = false;
 
+	if (size > 0)
+		safe[0] = '\0';
 	while (*at != '\0') {
 		size_t taken = next_piece(at, piece);
 		size_t more = strlen(piece);
@@ -84,8 +86,6 @@ size_t text_safe(const char *text, char *safe, size_t size)
 		length += more;
 		at += taken;
 	}
-	if (size > 0 && length == 0)
-		safe[0] = '\0';
 	return length + 1;
 }
 
