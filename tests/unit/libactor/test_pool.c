@@ -223,6 +223,10 @@ static void a_finished_cache_leaves_its_blocks_to_others(void)
 		pool_cache_init(&cache, &pool);
 	}
 	CU_ASSERT_EQUAL(slabs(), 1);
+	/* They come back by whole batches, or what is left of one. */
+	CU_ASSERT_TRUE(take(&owned[0], 64, 1));
+	CU_ASSERT_TRUE(cache.lists[0].count < POOL_BATCH);
+	CU_ASSERT_TRUE(give(&owned[0]));
 	teardown();
 }
 
