@@ -2,7 +2,6 @@
 #include "command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <limits.h>
 #include <poll.h>
 #include <signal.h>
@@ -20,6 +19,7 @@
 
 #include "attach/capture.h"
 #include "attach/launch.h"
+#include "attach/record_options.h"
 
 #define NAME "record"
 
@@ -37,18 +37,6 @@
 /* How often a program that is silent is asked for its life, where no pidfd tells. */
 #define LIFE_NS UINT64_C(50000000)
 
-struct options {
-	const char *output;
-	enum actor_plane_mode mode;
-	uint64_t events;
-	const char *events_name;
-	uint64_t duration_ns; /* 0: until the program ends */
-	bool fail_on_drop;
-	bool quiet;
-	long pid; /* 0: start `command` */
-	char **command;
-};
-
 /* How a recording came to its end. */
 enum ending {
 	ENDING_NONE,
@@ -59,7 +47,7 @@ enum ending {
 };
 
 struct recording {
-	const struct options *options;
+	const struct record_options *options;
 	char directory[PATH_MAX];
 	char output[PATH_MAX];
 	struct launch launch;
@@ -78,129 +66,6 @@ struct recording {
 	uint64_t started_ns;
 	uint64_t asked_ns; /* when the program's life was last asked for */
 };
-
-/* ---- Options ------------------------------------------------------------------------------- */
-
-static int usage_error(const char *text)
-{
-	return command_fail(COMMAND_TROUBLE, NAME, "%s; see actor-trace record --help", text);
-}
-
-static int parse_mode(const char *text, struct options *options)
-{
-	if (strcmp(text, "lossless") == 0)
-		options->mode = ACTOR_PLANE_MODE_LOSSLESS;
-	else if (strcmp(text, "discard") == 0)
-		options->mode = ACTOR_PLANE_MODE_DISCARD;
-	else if (strcmp(text, "flight") == 0)
-		options->mode = ACTOR_PLANE_MODE_FLIGHT;
-	else
-		return command_fail(COMMAND_TROUBLE, NAME,
-				    "there is no mode '%s'; it is lossless, discard or flight",
-				    text);
-	return 0;
-}
-
-static int parse_events(const char *text, struct options *options)
-{
-	if (strcmp(text, "full") == 0)
-		options->events = STREAM_EVENTS_FULL;
-	else if (strcmp(text, "order") == 0)
-		options->events = STREAM_EVENTS_ORDER;
-	else if (strcmp(text, "exact") == 0)
-		options->events = STREAM_EVENTS_EXACT;
-	else
-		return command_fail(COMMAND_TROUBLE, NAME,
-				    "there is no set of events '%s'; it is full, order or exact",
-				    text);
-	options->events_name = text;
-	return 0;
-}
-
-static int parse_duration(const char *text, struct options *options)
-{
-	char *end;
-	double seconds = strtod(text, &end);
-
-	if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
-		return command_fail(COMMAND_TROUBLE, NAME,
-				    "-d takes a number of seconds above 0, not '%s'", text);
-	options->duration_ns = (uint64_t)(seconds * 1e9);
-	return 0;
-}
-
-static int parse_pid(const char *text, struct options *options)
-{
-	char *end;
-
-	errno = 0;
-	options->pid = strtol(text, &end, 10);
-	if (end == text || *end != '\0' || errno != 0 || options->pid <= 0 ||
-	    options->pid > INT_MAX)
-		return command_fail(COMMAND_TROUBLE, NAME,
-				    "-p takes a process id, not '%s'; actor-trace ls lists them",
-				    text);
-	return 0;
-}
-
-static int parse_options(int argc, char **argv, struct options *options)
-{
-	static const struct option longs[] = {
-		{"mode", required_argument, NULL, 'm'},
-		{"events", required_argument, NULL, 'e'},
-		{"fail-on-drop", no_argument, NULL, 'f'},
-		{"output", required_argument, NULL, 'o'},
-		{"pid", required_argument, NULL, 'p'},
-		{"duration", required_argument, NULL, 'd'},
-		{"quiet", no_argument, NULL, 'q'},
-		{NULL, 0, NULL, 0},
-	};
-	int option, result = 0;
-
-	opterr = 0;
-	optind = 1;
-	while (result == 0 && (option = getopt_long(argc, argv, "+:o:p:d:q", longs, NULL)) != -1) {
-		switch (option) {
-		case 'm':
-			result = parse_mode(optarg, options);
-			break;
-		case 'e':
-			result = parse_events(optarg, options);
-			break;
-		case 'f':
-			options->fail_on_drop = true;
-			break;
-		case 'o':
-			options->output = optarg;
-			break;
-		case 'p':
-			result = parse_pid(optarg, options);
-			break;
-		case 'd':
-			result = parse_duration(optarg, options);
-			break;
-		case 'q':
-			options->quiet = true;
-			break;
-		case ':':
-			return command_fail(COMMAND_TROUBLE, NAME,
-					    "%s needs a value; see actor-trace record --help",
-					    argv[optind - 1]);
-		default:
-			return command_fail(COMMAND_TROUBLE, NAME,
-					    "there is no option %s; see actor-trace record --help",
-					    argv[optind - 1]);
-		}
-	}
-	if (result != 0)
-		return result;
-	options->command = argv + optind;
-	if (options->pid != 0 && optind < argc)
-		return usage_error("either -p PID or a command, not both");
-	if (options->pid == 0 && optind >= argc)
-		return usage_error("say what to record: -p PID, or -- COMMAND");
-	return 0;
-}
 
 /* ---- The output file ----------------------------------------------------------------------- */
 
@@ -710,14 +575,10 @@ static int record_running(struct recording *recording, int argc, char **argv)
 
 static int record_run(int argc, char **argv)
 {
-	struct options options = {
-		.mode = ACTOR_PLANE_MODE_LOSSLESS,
-		.events = STREAM_EVENTS_FULL,
-		.events_name = "full",
-	};
+	struct record_options options;
 	struct recording recording;
 	sigset_t old;
-	int result = parse_options(argc, argv, &options);
+	int result = record_options_parse(argc, argv, &options);
 
 	if (result != 0)
 		return result;

@@ -4,7 +4,6 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,13 +13,8 @@
 #include <unistd.h>
 
 #include "attach/guard.h"
+#include "attach/header.h"
 #include "attach/process.h"
-
-#define PLANE_BYTE_ORDER UINT32_C(0x01020304)
-
-/* A ring's chunk and the number of chunks; far beyond what is of use, far from overflow. */
-#define PLANE_CHUNK_MAX  (UINT32_C(1) << 28)
-#define PLANE_CHUNKS_MAX (UINT32_C(1) << 20)
 
 struct plane_view {
 	struct actor_plane_header header; /* a copy; the one in the file may change */
@@ -35,151 +29,6 @@ struct plane_view {
 	struct actor_plane_control *control;
 };
 
-__attribute__((format(printf, 4, 5))) static int refuse(int status, char *error, size_t error_size,
-							const char *format, ...)
-{
-	va_list args;
-
-	if (error_size > 0) {
-		va_start(args, format);
-		vsnprintf(error, error_size, format, args);
-		va_end(args);
-	}
-	return status;
-}
-
-static bool power_of_two(uint64_t number)
-{
-	return number != 0 && (number & (number - 1)) == 0;
-}
-
-/* What a region's elements must be at least. */
-struct region_rule {
-	const char *name;
-	uint64_t stride_min;
-	uint64_t count_min;
-	uint64_t count_max;
-	uint64_t alignment;
-};
-
-static const struct region_rule region_rules[ACTOR_PLANE_REGION_COUNT] = {
-	[ACTOR_PLANE_REGION_CONTROL] = {"control", sizeof(struct actor_plane_control), 1, 1, 64},
-	[ACTOR_PLANE_REGION_TYPES] = {"types", sizeof(struct actor_plane_type), 0, 65536, 8},
-	[ACTOR_PLANE_REGION_BEHAVIOURS] = {"behaviours", sizeof(struct actor_plane_behaviour), 0,
-					   65536, 8},
-	[ACTOR_PLANE_REGION_STRINGS] = {"strings", 1, 8, UINT32_MAX, 4},
-	[ACTOR_PLANE_REGION_THREADS] = {"threads", sizeof(struct actor_plane_thread), 1,
-					ACTOR_PLANE_THREADS_MAX, 8},
-	[ACTOR_PLANE_REGION_ACTORS] = {"actors", sizeof(struct actor_plane_actor), 1,
-				       ACTOR_PLANE_ACTORS_MAX, 8},
-	[ACTOR_PLANE_REGION_BIRTHS] = {"births", sizeof(struct actor_plane_birth), 1,
-				       ACTOR_PLANE_ACTORS_MAX, 8},
-	[ACTOR_PLANE_REGION_RINGS] = {"rings", ACTOR_PLANE_RING_HEADER, 1, ACTOR_PLANE_THREADS_MAX,
-				      64},
-};
-
-/* Whether the region lies inside the file and holds what its elements need. */
-static bool region_fits(const struct actor_plane_header *header, size_t id)
-{
-	const struct actor_plane_region *region = &header->region[id];
-	const struct region_rule *rule = &region_rules[id];
-	uint64_t bytes;
-
-	if (region->count < rule->count_min || region->count > rule->count_max)
-		return false;
-	if (region->stride < rule->stride_min || region->offset < sizeof(*header))
-		return false;
-	if (region->offset % rule->alignment != 0)
-		return false;
-	if (region->stride != 1 && region->stride % rule->alignment != 0)
-		return false;
-	if (id == ACTOR_PLANE_REGION_STRINGS && region->stride != 1)
-		return false;
-	if (__builtin_mul_overflow(region->stride, region->count, &bytes))
-		return false;
-	return region->offset <= header->size && bytes <= header->size - region->offset;
-}
-
-/* Everything that readers go by later without looking again. */
-static int check_layout(const struct actor_plane_header *header, const char *path, char *error,
-			size_t error_size)
-{
-	const struct actor_plane_region *region = header->region;
-	uint64_t ring;
-
-	for (size_t i = 0; i < ACTOR_PLANE_REGION_COUNT; i++) {
-		if (region_fits(header, i))
-			continue;
-		return refuse(
-			PLANE_EDAMAGED, error, error_size,
-			"%s is damaged: its region '%s' does not fit into the file; remove it",
-			path, region_rules[i].name);
-	}
-	if (!power_of_two(header->chunk_size) || !power_of_two(header->chunks_per_ring) ||
-	    header->chunk_size < sizeof(struct actor_plane_chunk) + sizeof(struct actor_event) ||
-	    header->chunk_size > PLANE_CHUNK_MAX || header->chunks_per_ring > PLANE_CHUNKS_MAX)
-		return refuse(PLANE_EDAMAGED, error, error_size,
-			      "%s is damaged: chunks of %u bytes, %u to a ring; remove it", path,
-			      header->chunk_size, header->chunks_per_ring);
-	ring = ACTOR_PLANE_RING_HEADER + (uint64_t)header->chunk_size * header->chunks_per_ring;
-	if (region[ACTOR_PLANE_REGION_RINGS].stride < ring)
-		return refuse(PLANE_EDAMAGED, error, error_size,
-			      "%s is damaged: its rings overlap; remove it", path);
-	if (region[ACTOR_PLANE_REGION_RINGS].count < region[ACTOR_PLANE_REGION_THREADS].count ||
-	    region[ACTOR_PLANE_REGION_BIRTHS].count < region[ACTOR_PLANE_REGION_ACTORS].count)
-		return refuse(PLANE_EDAMAGED, error, error_size,
-			      "%s is damaged: its tables do not belong together; remove it", path);
-	if (header->scheduler_count > region[ACTOR_PLANE_REGION_THREADS].count ||
-	    header->build_id_size > sizeof(header->build_id) || header->ticks_per_second == 0 ||
-	    header->pid == 0 || header->pid > INT32_MAX ||
-	    memchr(header->session, '\0', sizeof(header->session)) == NULL)
-		return refuse(PLANE_EDAMAGED, error, error_size,
-			      "%s is damaged: its header contradicts itself; remove it", path);
-	return 0;
-}
-
-/* The part of the header that says whether the rest can be understood at all. */
-static int check_kind(const struct actor_plane_header *header, const char *path, char *error,
-		      size_t error_size)
-{
-	uint64_t magic = header->magic;
-
-	if (magic == __builtin_bswap64(ACTOR_PLANE_MAGIC) ||
-	    (magic == ACTOR_PLANE_MAGIC &&
-	     header->byte_order == __builtin_bswap32(PLANE_BYTE_ORDER)))
-		return refuse(PLANE_EBYTE_ORDER, error, error_size,
-			      "%s was made on a machine of another byte order; read it there",
-			      path);
-	if (magic == 0 && header->version == 0 && header->size == 0)
-		return refuse(PLANE_ENOT_READY, error, error_size,
-			      "%s is not set up yet; try again in a moment", path);
-	if (magic != ACTOR_PLANE_MAGIC)
-		return refuse(PLANE_EFOREIGN, error, error_size,
-			      "%s is not a plane of libactor; it may be removed", path);
-	if (header->version != ACTOR_PLANE_VERSION)
-		return refuse(PLANE_EVERSION, error, error_size,
-			      "%s has version %u of the layout and this program reads version %d; "
-			      "use the tools that came with the program's libactor",
-			      path, header->version, ACTOR_PLANE_VERSION);
-	if (header->byte_order != PLANE_BYTE_ORDER || header->header_size < sizeof(*header))
-		return refuse(PLANE_EDAMAGED, error, error_size,
-			      "%s is damaged: its header contradicts itself; remove it", path);
-	if (__atomic_load_n(&header->ready, __ATOMIC_RELAXED) != 1)
-		return refuse(PLANE_ENOT_READY, error, error_size,
-			      "%s is not set up yet; try again in a moment, or remove it when its "
-			      "program is dead",
-			      path);
-	if (header->event_version == 0 || header->event_version > 0xffff)
-		return refuse(PLANE_EDAMAGED, error, error_size,
-			      "%s is damaged: event version %u; remove it", path,
-			      header->event_version);
-	if (header->clock > ACTOR_PLANE_CLOCK_CNTVCT)
-		return refuse(PLANE_EVERSION, error, error_size,
-			      "%s counts time with clock %u, which this program does not know",
-			      path, header->clock);
-	return 0;
-}
-
 static int open_file(const char *path, struct stat *ret_stat, char *error, size_t error_size)
 {
 	/* Neither a link nor a FIFO that would block is followed: the directory may be hostile. */
@@ -192,20 +41,22 @@ static int open_file(const char *path, struct stat *ret_stat, char *error, size_
 		if (fd >= 0)
 			close(fd);
 		if (status == -ELOOP)
-			return refuse(PLANE_EFOREIGN, error, error_size,
-				      "%s is a symbolic link, not a plane", path);
-		return refuse(status, error, error_size, "cannot open %s: %s", path,
-			      strerror(-status));
+			return plane_view_refuse(PLANE_EFOREIGN, error, error_size,
+						 "%s is a symbolic link, not a plane", path);
+		return plane_view_refuse(status, error, error_size, "cannot open %s: %s", path,
+					 strerror(-status));
 	}
 	if (!S_ISREG(stat.st_mode)) {
 		close(fd);
-		return refuse(PLANE_EFOREIGN, error, error_size, "%s is not a file", path);
+		return plane_view_refuse(PLANE_EFOREIGN, error, error_size, "%s is not a file",
+					 path);
 	}
 	if (stat.st_uid != geteuid() && geteuid() != 0) {
 		close(fd);
-		return refuse(PLANE_EOWNER, error, error_size,
-			      "%s belongs to another user (%u); only that user or root reads it",
-			      path, (unsigned)stat.st_uid);
+		return plane_view_refuse(
+			PLANE_EOWNER, error, error_size,
+			"%s belongs to another user (%u); only that user or root reads it", path,
+			(unsigned)stat.st_uid);
 	}
 	*ret_stat = stat;
 	return fd;
@@ -219,16 +70,18 @@ static int load_header(struct plane_view *plane, uint64_t file_size, char *error
 	int result;
 
 	if (got < 0)
-		return refuse(-errno, error, error_size, "cannot read %s: %s", plane->path,
-			      strerror(errno));
+		return plane_view_refuse(-errno, error, error_size, "cannot read %s: %s",
+					 plane->path, strerror(errno));
 	if (got == 0)
-		return refuse(PLANE_ENOT_READY, error, error_size,
-			      "%s is not set up yet; try again in a moment", plane->path);
+		return plane_view_refuse(PLANE_ENOT_READY, error, error_size,
+					 "%s is not set up yet; try again in a moment",
+					 plane->path);
 	if ((size_t)got < sizeof(*header))
-		return refuse(PLANE_ETRUNCATED, error, error_size,
-			      "%s is cut short: %zd bytes, less than a header; remove it",
-			      plane->path, got);
-	result = check_kind(header, plane->path, error, error_size);
+		return plane_view_refuse(
+			PLANE_ETRUNCATED, error, error_size,
+			"%s is cut short: %zd bytes, less than a header; remove it", plane->path,
+			got);
+	result = header_check_kind(header, plane->path, error, error_size);
 	if (result < 0)
 		return result;
 	/*
@@ -238,18 +91,19 @@ static int load_header(struct plane_view *plane, uint64_t file_size, char *error
 	__atomic_thread_fence(__ATOMIC_ACQUIRE);
 	got = pread(plane->fd, header, sizeof(*header), 0);
 	if (got != (ssize_t)sizeof(*header))
-		return refuse(PLANE_ETRUNCATED, error, error_size,
-			      "%s is being cut short by somebody", plane->path);
-	result = check_kind(header, plane->path, error, error_size);
+		return plane_view_refuse(PLANE_ETRUNCATED, error, error_size,
+					 "%s is being cut short by somebody", plane->path);
+	result = header_check_kind(header, plane->path, error, error_size);
 	if (result < 0)
 		return result;
 	if (header->size > file_size || header->size < sizeof(*header))
-		return refuse(PLANE_ETRUNCATED, error, error_size,
-			      "%s is cut short: %llu of %llu bytes; what is missing is lost, "
-			      "remove it",
-			      plane->path, (unsigned long long)file_size,
-			      (unsigned long long)header->size);
-	return check_layout(header, plane->path, error, error_size);
+		return plane_view_refuse(
+			PLANE_ETRUNCATED, error, error_size,
+			"%s is cut short: %llu of %llu bytes; what is missing is lost, "
+			"remove it",
+			plane->path, (unsigned long long)file_size,
+			(unsigned long long)header->size);
+	return header_check_layout(header, plane->path, error, error_size);
 }
 
 static int map_file(struct plane_view *plane, char *error, size_t error_size)
@@ -259,14 +113,14 @@ static int map_file(struct plane_view *plane, char *error, size_t error_size)
 	void *base = mmap(NULL, size, PROT_READ, MAP_SHARED, plane->fd, 0);
 
 	if (base == MAP_FAILED)
-		return refuse(-errno, error, error_size, "cannot map %s: %s", plane->path,
-			      strerror(errno));
+		return plane_view_refuse(-errno, error, error_size, "cannot map %s: %s",
+					 plane->path, strerror(errno));
 	plane->base = base;
 	plane->mapped = size;
 	plane->guard = guard_add(base, size);
 	if (plane->guard < 0)
-		return refuse(plane->guard, error, error_size, "cannot guard %s: %s", plane->path,
-			      strerror(-plane->guard));
+		return plane_view_refuse(plane->guard, error, error_size, "cannot guard %s: %s",
+					 plane->path, strerror(-plane->guard));
 	return 0;
 }
 
@@ -277,13 +131,13 @@ int plane_view_open(const char *path, struct plane_view **ret_plane, char *error
 	int result = -ENOMEM;
 
 	if (plane == NULL)
-		return refuse(-ENOMEM, error, error_size, "out of memory");
+		return plane_view_refuse(-ENOMEM, error, error_size, "out of memory");
 	plane->fd = -1;
 	plane->guard = -1;
 	plane->control_guard = -1;
 	plane->path = strdup(path);
 	if (plane->path == NULL) {
-		refuse(-ENOMEM, error, error_size, "out of memory");
+		plane_view_refuse(-ENOMEM, error, error_size, "out of memory");
 		goto fail;
 	}
 	result = open_file(path, &stat, error, error_size);

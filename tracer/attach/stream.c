@@ -3,11 +3,10 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <stdarg.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "attach/header.h"
 #include "attach/lease.h"
 #include "attach/plane.h"
 
@@ -128,34 +127,24 @@ static void place_begin_late(struct stream *stream, uint32_t index)
 	place->last_ticks = ticks_now(stream);
 }
 
-__attribute__((format(printf, 4, 5))) static int fail(int status, char *error, size_t error_size,
-						      const char *format, ...)
-{
-	va_list args;
-
-	if (error_size > 0) {
-		va_start(args, format);
-		vsnprintf(error, error_size, format, args);
-		va_end(args);
-	}
-	return status;
-}
-
 static int fail_lease(int status, const struct plane_view *plane, char *error, size_t error_size)
 {
 	switch (status) {
 	case PLANE_EDEAD:
-		return fail(status, error, error_size,
-			    "the program with pid %u has ended; nothing new can be recorded of it",
-			    plane_view_header(plane)->pid);
+		return plane_view_refuse(
+			status, error, error_size,
+			"the program with pid %u has ended; nothing new can be recorded of it",
+			plane_view_header(plane)->pid);
 	case PLANE_EBUSY:
-		return fail(status, error, error_size,
-			    "%d readers watch the program with pid %u and no more are allowed; "
-			    "end one of them",
-			    ACTOR_PLANE_LEASES_MAX, plane_view_header(plane)->pid);
+		return plane_view_refuse(
+			status, error, error_size,
+			"%d readers watch the program with pid %u and no more are allowed; "
+			"end one of them",
+			ACTOR_PLANE_LEASES_MAX, plane_view_header(plane)->pid);
 	default:
-		return fail(status, error, error_size, "cannot ask pid %u for its events: %s",
-			    plane_view_header(plane)->pid, strerror(-status));
+		return plane_view_refuse(status, error, error_size,
+					 "cannot ask pid %u for its events: %s",
+					 plane_view_header(plane)->pid, strerror(-status));
 	}
 }
 
@@ -168,15 +157,15 @@ int stream_open(struct plane_view *plane, const struct stream_options *options,
 
 	if (options->size != sizeof(*options) ||
 	    (unsigned)options->mode > ACTOR_PLANE_MODE_LOSSLESS)
-		return fail(-EINVAL, error, error_size, "unknown options");
+		return plane_view_refuse(-EINVAL, error, error_size, "unknown options");
 	stream = calloc(1, sizeof(*stream));
 	if (stream == NULL)
-		return fail(-ENOMEM, error, error_size, "out of memory");
+		return plane_view_refuse(-ENOMEM, error, error_size, "out of memory");
 	stream->plane = plane;
 	stream->capacity = plane_view_chunk_events(plane);
 	stream->events = malloc(STREAM_PIECE * sizeof(*stream->events));
 	if (stream->events == NULL) {
-		result = fail(-ENOMEM, error, error_size, "out of memory");
+		result = plane_view_refuse(-ENOMEM, error, error_size, "out of memory");
 		goto fail;
 	}
 	if (options->mode != ACTOR_PLANE_MODE_NONE) {
