@@ -84,7 +84,9 @@ static void print_field(struct trace *trace, enum actor_field field, uint64_t va
 		       (uint32_t)(value >> 32));
 		return;
 	}
-	printf(" %s=", event_field_name(field));
+	if (field == ACTOR_FIELD_TAG && value == 0)
+		return;
+	printf(" %s=", field == ACTOR_FIELD_TAG ? "type" : event_field_name(field));
 	if (field == ACTOR_FIELD_PEER || field == ACTOR_FIELD_PARENT)
 		print_actor(trace, value);
 	else if (text != NULL)
@@ -110,7 +112,7 @@ static void print_line(struct dump *dump, const struct walk_event *event)
 	else
 		printf("kind %-7u ", record->kind);
 	print_actor(dump->trace, line_actor(event));
-	if (event_field(record->kind, EVENT_SLOT_SEQ) == ACTOR_FIELD_SEQ && message != NULL)
+	if (event_has_message(record->kind) && message != NULL)
 		printf(" %s", message);
 	for (int slot = EVENT_SLOT_TAG; slot < EVENT_SLOT_COUNT; slot++) {
 		enum actor_field field = event_field(record->kind, (enum event_slot)slot);
@@ -164,7 +166,7 @@ static void print_json(struct dump *dump, const struct walk_event *event)
 			text_print_json(stdout, name->name);
 		}
 	}
-	if (event_field(record->kind, EVENT_SLOT_SEQ) == ACTOR_FIELD_SEQ && message != NULL)
+	if (event_has_message(record->kind) && message != NULL)
 		printf(",\"message\":\"%s\"", message);
 	for (int slot = EVENT_SLOT_TAG; slot < EVENT_SLOT_COUNT; slot++) {
 		enum actor_field field = event_field(record->kind, (enum event_slot)slot);

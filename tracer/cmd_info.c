@@ -145,7 +145,6 @@ static void print_behaviours(const struct info *info)
 		table_destroy(table);
 		return;
 	}
-	table_header(table, names);
 	while (sqlite3_step(statement) == SQLITE_ROW && rows < BEHAVIOURS_SHOWN) {
 		const char *cells[5];
 
@@ -154,12 +153,14 @@ static void print_behaviours(const struct info *info)
 			if (cells[i] == NULL)
 				cells[i] = "";
 		}
+		if (rows == 0) {
+			putchar('\n');
+			table_header(table, names);
+		}
 		table_row(table, cells, right);
 		rows++;
 	}
 	sqlite3_finalize(statement);
-	if (rows > 0)
-		putchar('\n');
 	table_destroy(table);
 }
 

@@ -91,6 +91,13 @@ static inline uint8_t event_message_kind(const struct actor_event *event)
 	 (1u << ACTOR_MESSAGE_KIND_CALL) | (1u << ACTOR_MESSAGE_KIND_TIMER) | \
 	 (1u << ACTOR_MESSAGE_KIND_EXIT) | (1u << ACTOR_MESSAGE_KIND_DOWN))
 
+/* True for the kinds of events whose flags hold an enum actor_message_kind. */
+static inline bool event_has_message(uint8_t kind)
+{
+	return kind == ACTOR_EVENT_RECV || kind == ACTOR_EVENT_SEND ||
+	       kind == ACTOR_EVENT_DEAD_LETTER || kind == ACTOR_EVENT_LATE_REPLY;
+}
+
 /* A RECV of these does not open a turn but continues the one that waits in a call. */
 #define EVENT_MESSAGES_CONTINUE                                                  \
 	((1u << ACTOR_MESSAGE_KIND_REPLY) | (1u << ACTOR_MESSAGE_KIND_TIMEOUT) | \

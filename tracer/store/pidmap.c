@@ -125,7 +125,7 @@ bool pidmap_take(struct pidmap *map, uint64_t key, uint32_t number, void *ret_va
 	hole = find(map, key, number);
 	if (!slot_at(map, hole)->used)
 		return false;
-	if (ret_value != NULL)
+	if (ret_value != NULL && map->value_size > 0)
 		memcpy(ret_value, slot_at(map, hole) + 1, map->value_size);
 	for (size_t place = (hole + 1) & mask; slot_at(map, place)->used;
 	     place = (place + 1) & mask) {

@@ -7,6 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define EARLY_MAX 65536 /* messages received before their SEND that are remembered */
+
 /* A turn on a ring, or on its way from one to another. */
 struct open_turn {
 	struct turn turn;
@@ -31,6 +33,7 @@ struct turns {
 	struct ring rings[ACTOR_PLANE_THREADS_MAX];
 	struct pidmap waiting; /* struct open_turn, by actor */
 	struct pidmap sends;   /* struct send, by (sender, seq) */
+	struct pidmap early; /* (sender, seq) of what was received and whose SEND is not seen yet */
 	uint32_t open_count;
 	enum phase phase;
 	size_t position;    /* in the phase */
@@ -105,10 +108,7 @@ static int note_received(struct turns *turns, struct search *search, uint32_t co
 
 static int note_sends(struct turns *turns, struct search *search, const struct walk_chunk *chunk)
 {
-	struct walk_place place = {
-		.actor = chunk->context.actor,
-		.turn_time = chunk->context.turn_time,
-	};
+	struct walk_place place = walk_place_of(chunk);
 
 	for (uint32_t i = 0; i < chunk->count; i++) {
 		const struct actor_event *event = &search->events[i];
@@ -207,6 +207,7 @@ int turns_begin(sqlite3 *db, const struct turns_options *options, struct turns *
 	turns->error_size = error_size;
 	pidmap_init(&turns->waiting, sizeof(struct open_turn));
 	pidmap_init(&turns->sends, sizeof(struct send));
+	pidmap_init(&turns->early, 0);
 	want = wanted(&turns->options);
 	/* What is unhandled only the whole recording can tell. */
 	if (!options->unhandled)
@@ -230,6 +231,7 @@ struct turns *turns_end(struct turns *turns)
 	walk_end(turns->walk);
 	pidmap_finish(&turns->waiting);
 	pidmap_finish(&turns->sends);
+	pidmap_finish(&turns->early);
 	free(turns);
 	return NULL;
 }
@@ -256,6 +258,20 @@ static void close_turn(struct turns *turns, struct ring *ring, uint64_t time)
 	emit(turns, &current->turn);
 }
 
+/*
+ * Finds the SEND of what is received. Where two threads' times disagree it may come only later: it
+ * is then not taken for one that nobody received.
+ */
+static bool take_send(struct turns *turns, const struct actor_event *recv, struct send *ret_send)
+{
+	if (pidmap_take(&turns->sends, recv->b, recv->seq, ret_send))
+		return true;
+	if (turns->options.unhandled && turns->early.count < EARLY_MAX &&
+	    event_message_kind(recv) != ACTOR_MESSAGE_KIND_TIMER)
+		pidmap_put(&turns->early, recv->b, recv->seq, NULL);
+	return false;
+}
+
 /* The turn goes on where its actor waited; whatever the ring had before has ended. */
 static void continue_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
@@ -263,7 +279,7 @@ static void continue_turn(struct turns *turns, struct ring *ring, const struct w
 	uint64_t actor = event->event->a;
 
 	if (turns->options.messages)
-		pidmap_take(&turns->sends, event->event->b, event->event->seq, NULL);
+		take_send(turns, event->event, NULL);
 	if (pidmap_take(&turns->waiting, actor, 0, &waiting)) {
 		close_turn(turns, ring, event->time);
 		if (event->time > waiting.since)
@@ -295,8 +311,7 @@ static void open_turn(struct turns *turns, struct ring *ring, const struct walk_
 		turn.message = event_message_kind(opener);
 		turn.sender = opener->b;
 		turn.seq = opener->seq;
-		if (turns->options.messages &&
-		    pidmap_take(&turns->sends, opener->b, opener->seq, &send)) {
+		if (turns->options.messages && take_send(turns, opener, &send)) {
 			turn.has_send = true;
 			turn.sent = send.sent;
 			turn.send_thread = send.thread;
@@ -352,6 +367,9 @@ static int note_send(struct turns *turns, struct ring *ring, const struct walk_e
 	if (ring->open)
 		ring->current.turn.sends++;
 	if (!turns->options.messages)
+		return 0;
+	if (turns->early.count > 0 &&
+	    pidmap_take(&turns->early, event->actor, event->event->seq, NULL))
 		return 0;
 	send = pidmap_put(&turns->sends, event->actor, event->event->seq, NULL);
 	if (send == NULL)

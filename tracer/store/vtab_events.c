@@ -206,10 +206,7 @@ static int settle(struct events_cursor *cursor)
 		if (status < 0)
 			return vtab_fail(vtab, status, cursor->error);
 		cursor->position = 0;
-		cursor->place = (struct walk_place){
-			.actor = cursor->chunk.context.actor,
-			.turn_time = cursor->chunk.context.turn_time,
-		};
+		cursor->place = walk_place_of(&cursor->chunk);
 	}
 }
 
@@ -463,7 +460,7 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 			sqlite3_result_int64(context, event->kind);
 		break;
 	case COLUMN_MESSAGE:
-		if (event_slot_of(event->kind, ACTOR_FIELD_SEQ) != EVENT_SLOT_COUNT)
+		if (event_has_message(event->kind))
 			result_static(context, event_message_name(event_message_kind(event)));
 		break;
 	case COLUMN_TYPE:

@@ -245,10 +245,7 @@ static int lane_ready(struct walk *walk, struct lane *lane)
 		lane->position = 0;
 		lane->gap = lane->begun && lane->chunk.first != lane->expected;
 		if (!lane->begun || lane->gap)
-			lane->place = (struct walk_place){
-				.actor = lane->chunk.context.actor,
-				.turn_time = lane->chunk.context.turn_time,
-			};
+			lane->place = walk_place_of(&lane->chunk);
 		lane->begun = true;
 		lane->expected = lane->chunk.first + lane->chunk.count;
 	}

@@ -81,6 +81,18 @@ static inline uint64_t walk_time(const struct walk_place *place, const struct ac
 	return place->stamp != 0 ? place->stamp : place->turn_time;
 }
 
+/*
+ * Where the story stands before a chunk. Where the time of the turn is not known, the chunk's
+ * beginning stands for it: it is too late, but not from before the recording.
+ */
+static inline struct walk_place walk_place_of(const struct walk_chunk *chunk)
+{
+	return (struct walk_place){
+		.actor = chunk->context.actor,
+		.turn_time = chunk->context.turn_time != 0 ? chunk->context.turn_time : chunk->t0,
+	};
+}
+
 /* Moves on behind the event. RECV's and INPUT's actor and every time must be decoded. */
 void walk_advance(struct walk_place *place, const struct actor_event *event);
 

@@ -92,7 +92,7 @@ static void events_show_what_they_hold(void)
 		    " size, depth FROM events WHERE thread = 0 LIMIT 3",
 		    "1000|0|recv|cast|go|<0.1.1>|a|1|<0.6.1>|-|-\n"
 		    "1000|0|send|call|ask|<0.1.1>|a|1|<0.2.1>|16|1\n"
-		    "1100|0|wait|info|ask|<0.1.1>|a|1|<0.2.1>|-|-");
+		    "1100|0|wait|-|ask|<0.1.1>|a|1|<0.2.1>|-|-");
 	CHECK_QUERY(db,
 		    "SELECT kind, actor, parent, nth, behaviour, identity, time_ns FROM events"
 		    " WHERE kind = 'spawn'",
