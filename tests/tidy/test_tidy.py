@@ -81,7 +81,7 @@ class Tidy(unittest.TestCase):
                 files[path] = files.get(path, "") + text
                 run = tidy(files, check)
                 self.assertEqual(run.returncode, 1, run.stdout + run.stderr)
-                self.assertIn(f"# {path}:", run.stdout)
+                self.assertIn(f"{path}:", run.stderr)
 
     def test_empty_tree_is_an_error(self):
         self.assertNotEqual(tidy({}).returncode, 0)

@@ -4,8 +4,8 @@
 
 Usage: tidy.py [--root DIR] [--clang-format PROGRAM] [CHECK ...]
 
-Without CHECK all of them run. Output is TAP: one line for each check, and one "# file:line: what"
-for each finding. The rules are the tables below.
+Without CHECK all of them run. Output is TAP, one line for each check; each finding is a line
+"file:line: what" on stderr. The rules are the tables below.
 """
 
 import argparse
@@ -349,12 +349,12 @@ def main():
             findings = check_format(tree, program)
         else:
             findings = checks[name](tree)
-        print(f"{'not ok' if findings else 'ok'} {number} - {name}")
+        print(f"{'not ok' if findings else 'ok'} {number} - {name}", flush=True)
         for path, line, what in sorted(findings):
-            print(f"# {path}:{line}: {what}")
+            print(f"{path}:{line}: {what}", file=sys.stderr)
         failed = failed or bool(findings)
     for path, line, what in warn_lengths(tree):
-        print(f"# {path}:{line}: note: {what}")
+        print(f"{path}:{line}: note: {what}", file=sys.stderr)
     return 1 if failed else 0
 
 
