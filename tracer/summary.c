@@ -60,7 +60,7 @@ static int note_message(struct summary *summary, struct pidmap *types, struct pi
 		histogram_add(&summary->queue, ns);
 		if (turn->depth > type->depth_max)
 			type->depth_max = turn->depth;
-	} else if (turn->message != ACTOR_MESSAGE_KIND_TIMER) {
+	} else if (turn->message != ACTOR_MESSAGE_KIND_TIMER && turn->seq != 0) {
 		summary->unmatched++;
 	}
 	if (turn->end != 0) {

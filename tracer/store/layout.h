@@ -103,6 +103,19 @@ static inline bool event_has_message(uint8_t kind)
 	((1u << ACTOR_MESSAGE_KIND_REPLY) | (1u << ACTOR_MESSAGE_KIND_TIMEOUT) | \
 	 (1u << ACTOR_MESSAGE_KIND_DIED))
 
+/*
+ * True for a RECV whose message was sent by an actor, so that there is a SEND with the same
+ * (sender, seq). A timer's message and an actor's first turn have none, and their numbers count
+ * other things; number 0 is a message from the runtime itself.
+ */
+static inline bool event_has_send(const struct actor_event *event)
+{
+	uint8_t message = event_message_kind(event);
+
+	return event->kind == ACTOR_EVENT_RECV && event->seq != 0 &&
+	       message != ACTOR_MESSAGE_KIND_TIMER && message != ACTOR_MESSAGE_KIND_INIT;
+}
+
 static inline bool event_is_handled(const struct actor_event *event)
 {
 	return event->kind == ACTOR_EVENT_RECV &&

@@ -82,7 +82,7 @@ struct search {
 	size_t sure;            /* how many of these are not found yet */
 };
 
-/* Messages received in the range, and not sent by a timer: their SENDs are to be found. */
+/* Messages received in the range that an actor sent: their SENDs are to be found. */
 static int note_received(struct turns *turns, struct search *search, uint32_t count)
 {
 	for (uint32_t i = 0; i < count; i++) {
@@ -91,7 +91,7 @@ static int note_received(struct turns *turns, struct search *search, uint32_t co
 		bool fresh;
 		bool *sure;
 
-		if (!event_is_handled(event) || message == ACTOR_MESSAGE_KIND_TIMER ||
+		if (!event_is_handled(event) || !event_has_send(event) ||
 		    event->c < turns->options.from || event->c > turns->options.to)
 			continue;
 		sure = pidmap_put(&search->received, event->b, event->seq, &fresh);
@@ -264,10 +264,11 @@ static void close_turn(struct turns *turns, struct ring *ring, uint64_t time)
  */
 static bool take_send(struct turns *turns, const struct actor_event *recv, struct send *ret_send)
 {
+	if (!event_has_send(recv))
+		return false;
 	if (pidmap_take(&turns->sends, recv->b, recv->seq, ret_send))
 		return true;
-	if (turns->options.unhandled && turns->early.count < EARLY_MAX &&
-	    event_message_kind(recv) != ACTOR_MESSAGE_KIND_TIMER)
+	if (turns->options.unhandled && turns->early.count < EARLY_MAX)
 		pidmap_put(&turns->early, recv->b, recv->seq, NULL);
 	return false;
 }

@@ -761,14 +761,14 @@ static int watch_register(struct trace_writer *writer, const struct actor_event 
 	return pending == NULL ? writer->status : name_actor(writer, pending, *name);
 }
 
-/* The child that came in place of the dead one: NTH counts its supervisor's restarts of it. */
+/* ACTOR is the new child, PEER the dead one, NTH how often it has been replaced by now. */
 static int watch_restart(struct trace_writer *writer, const struct actor_event *event)
 {
 	struct pending_actor *pending;
 
-	if (event->b == 0)
+	if (event->a == 0)
 		return 0;
-	pending = pending_at(writer, event->b);
+	pending = pending_at(writer, event->a);
 	if (pending == NULL)
 		return writer->status;
 	if (pending->actor.restarts < event->seq)

@@ -126,7 +126,7 @@ static void names_come_from_registrations(void)
 	const struct trace_context context = {.actor = A, .turn_time = 1500};
 	const struct actor_event events[] = {
 		{.kind = ACTOR_EVENT_REGISTER, .a = D, .b = 64},
-		{.kind = ACTOR_EVENT_RESTART, .seq = 2, .a = A, .b = D},
+		{.kind = ACTOR_EVENT_RESTART, .seq = 2, .a = D, .b = A},
 	};
 	sqlite3 *db;
 
