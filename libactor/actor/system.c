@@ -453,6 +453,12 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 	io_stop(system->io);
 	timer_service_finish(&system->timers);
 	sched_stop(&system->sched);
+	while (system->outsiders != NULL) {
+		struct outsider *outsider = system->outsiders;
+
+		system->outsiders = outsider->next;
+		free(outsider);
+	}
 	registry_finish(&system->registry);
 	pool_finish(&system->pool);
 	if (system->cells != NULL)

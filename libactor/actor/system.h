@@ -45,6 +45,7 @@ struct actor_system {
 
 	pthread_mutex_t lock;               /* of what follows */
 	struct thread *threads;             /* all that take part now */
+	struct outsider *outsiders;         /* those that have left, for use again */
 	struct actor_system_counters ended; /* sums of threads that have left */
 	uint32_t *free_slots;
 	uint32_t free_count;
@@ -206,6 +207,19 @@ void timers_end(struct actor_system *system, struct cell *cell);
 
 void blocks_free(struct cell *cell);
 
+/*
+ * A thread that runs one actor: one of the program's own, or a detached actor's. A sender may still
+ * be about to wake it when it is gone, so its memory stays one's until the system ends.
+ */
+struct outsider {
+	struct executor executor;
+	struct thread thread;
+	struct outsider *next;
+	struct cell *cell;
+	struct actor_pid pid;
+	char name[16];
+};
+
 /* ---- Other threads (port/) ---------------------------------------------------------------------
  */
 
@@ -216,6 +230,8 @@ __attribute__((noreturn)) void detached_exit(struct thread *thread);
 /* The calling thread's cell. */
 int foreign_enter(struct actor_system *system);
 void foreign_leave(void);
+struct outsider *outsider_take(struct actor_system *system);
+void outsider_give(struct actor_system *system, struct outsider *outsider);
 /* Sleeps until the thread's futex is set; clears it. */
 void thread_sleep(struct thread *thread);
 void thread_wake(struct thread *thread);

@@ -9,28 +9,12 @@
 #include "base/clock.h"
 #include "base/futex.h"
 
-struct detached {
-	struct executor executor;
-	struct thread thread;
-	struct cell *cell;
-	struct actor_pid pid;
-	char name[16];
-};
-
-static void detached_ready(struct executor *executor, struct task *task)
-{
-	struct detached *detached = (struct detached *)(void *)executor; /* first member */
-
-	(void)task;
-	thread_wake(&detached->thread);
-}
-
-static void finish(struct detached *detached)
+static void finish(struct outsider *detached)
 {
 	struct actor_system *system = detached->thread.system;
 
 	system_thread_leave(&detached->thread);
-	free(detached);
+	outsider_give(system, detached);
 	/* Release: pairs with the acquire in actor_system_destroy, which waits for the last. */
 	if (__atomic_sub_fetch(&system->detached, 1, __ATOMIC_RELEASE) == 0)
 		futex_wake(&system->detached, INT32_MAX, false);
@@ -38,13 +22,13 @@ static void finish(struct detached *detached)
 
 void detached_exit(struct thread *thread)
 {
-	finish((struct detached *)(void *)((char *)thread - offsetof(struct detached, thread)));
+	finish((struct outsider *)(void *)((char *)thread - offsetof(struct outsider, thread)));
 	pthread_exit(NULL);
 }
 
 static void *detached_main(void *argument)
 {
-	struct detached *detached = argument;
+	struct outsider *detached = argument;
 	struct actor_system *system = detached->thread.system;
 
 	system_thread_enter(system, &detached->thread, ACTOR_PLANE_THREAD_DETACHED, detached->name);
@@ -61,7 +45,7 @@ static void *detached_main(void *argument)
 
 int detached_start(struct actor_system *system, struct cell *cell, const char *name)
 {
-	struct detached *detached = calloc(1, sizeof(*detached));
+	struct outsider *detached = outsider_take(system);
 	pthread_attr_t attributes;
 	sigset_t all;
 	sigset_t old;
@@ -70,8 +54,7 @@ int detached_start(struct actor_system *system, struct cell *cell, const char *n
 
 	if (detached == NULL)
 		return ACTOR_ENO_MEMORY;
-	detached->executor.ready = detached_ready;
-	detached->thread.system = system;
+
 	detached->cell = cell;
 	detached->pid = cell_pid(cell);
 	snprintf(detached->name, sizeof(detached->name), "%s", name);
@@ -87,7 +70,7 @@ int detached_start(struct actor_system *system, struct cell *cell, const char *n
 	if (error != 0) {
 		__atomic_fetch_sub(&system->detached, 1, __ATOMIC_RELAXED);
 		cell->executor = NULL;
-		free(detached);
+		outsider_give(system, detached);
 		return ACTOR_ENO_MEMORY;
 	}
 	return 0;

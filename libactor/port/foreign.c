@@ -7,11 +7,6 @@
 #include "base/futex.h"
 #include "base/hash.h"
 
-struct foreign {
-	struct executor executor;
-	struct thread thread;
-};
-
 static const struct actor_behaviour foreign_behaviour = {.name = "thread"};
 
 void thread_sleep(struct thread *thread)
@@ -27,17 +22,55 @@ void thread_wake(struct thread *thread)
 		futex_wake(&thread->futex, 1, false);
 }
 
-static void foreign_ready(struct executor *executor, struct task *task)
+static void outsider_ready(struct executor *executor, struct task *task)
 {
-	struct foreign *foreign = (struct foreign *)(void *)executor; /* first member */
+	struct outsider *outsider = (struct outsider *)(void *)executor; /* first member */
 
 	(void)task;
-	thread_wake(&foreign->thread);
+	thread_wake(&outsider->thread);
+}
+
+struct outsider *outsider_take(struct actor_system *system)
+{
+	struct outsider *outsider;
+	struct thread *thread;
+
+	pthread_mutex_lock(&system->lock);
+	outsider = system->outsiders;
+	if (outsider != NULL)
+		system->outsiders = outsider->next;
+	pthread_mutex_unlock(&system->lock);
+	if (outsider == NULL) {
+		outsider = calloc(1, sizeof(*outsider));
+		if (outsider == NULL)
+			return NULL;
+		outsider->executor.ready = outsider_ready;
+		outsider->thread.system = system;
+		return outsider;
+	}
+	/* All but the futex and the executor, which a late sender may still touch. */
+	thread = &outsider->thread;
+	thread->ticks = 0;
+	thread->foreign = false;
+	thread->spawned = 0;
+	thread->ended = 0;
+	thread->handled = 0;
+	thread->dead_letters = 0;
+	thread->late_replies = 0;
+	return outsider;
+}
+
+void outsider_give(struct actor_system *system, struct outsider *outsider)
+{
+	pthread_mutex_lock(&system->lock);
+	outsider->next = system->outsiders;
+	system->outsiders = outsider;
+	pthread_mutex_unlock(&system->lock);
 }
 
 int foreign_enter(struct actor_system *system)
 {
-	struct foreign *foreign = calloc(1, sizeof(*foreign));
+	struct outsider *foreign = outsider_take(system);
 	struct actor_plane_actor *line;
 	struct actor_plane_birth *birth;
 	struct actor_pid pid;
@@ -52,7 +85,7 @@ int foreign_enter(struct actor_system *system)
 	pthread_mutex_unlock(&system->lock);
 	status = system->seam->place(system, ACTOR_PID_NONE, nth, &pid);
 	if (status != 0) {
-		free(foreign);
+		outsider_give(system, foreign);
 		return status;
 	}
 	cell = system_cell(system, actor_pid_slot(pid));
@@ -64,7 +97,7 @@ int foreign_enter(struct actor_system *system)
 	cell->generation = actor_pid_generation(pid);
 	cell->identity = hash_mix(0, nth);
 	cell->outside = true;
-	foreign->executor.ready = foreign_ready;
+
 	line = system_line(system, cell->slot);
 	birth = &system->plane.births[cell->slot];
 	birth->parent = 0;
@@ -89,8 +122,8 @@ int foreign_enter(struct actor_system *system)
 void foreign_leave(void)
 {
 	struct thread *thread = thread_self();
-	struct foreign *foreign =
-		(struct foreign *)(void *)((char *)thread - offsetof(struct foreign, thread));
+	struct outsider *foreign =
+		(struct outsider *)(void *)((char *)thread - offsetof(struct outsider, thread));
 	struct cell *cell = thread->cell;
 	struct actor_system *system = thread->system;
 	struct actor_plane_actor *line = cell_line(cell, system);
@@ -111,5 +144,5 @@ void foreign_leave(void)
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_RELAXED);
 	system_slot_give(system, cell->slot);
 	system_thread_leave(thread);
-	free(foreign);
+	outsider_give(system, foreign);
 }

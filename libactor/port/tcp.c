@@ -175,7 +175,8 @@ static void socket_end(struct socket *socket, int status)
 		return;
 	socket->ending = true;
 	uv_read_stop((uv_stream_t *)&socket->tcp);
-	(void)actor_send(state->owner, &actor_tcp_closed, &closed);
+	if (state->owner.bits != 0)
+		(void)actor_send(state->owner, &actor_tcp_closed, &closed);
 	(void)actor_cast(cell_pid(socket->cell), &tcp_end, &end);
 }
 
@@ -374,7 +375,23 @@ static int connection_init(void *state, const void *argument, size_t size)
 	assert(size == sizeof(*mine));
 	self->socket = mine->socket;
 	self->owner = mine->owner;
+	/* Trapped, the owner's end comes behind what it wrote, and a normal end counts too. */
+	(void)actor_trap_exits(true);
 	return actor_link(self->owner) == 0 ? ACTOR_CONTINUE : ACTOR_ENO_MEMORY;
+}
+
+/* The owner has ended, or somebody wants the port to: what was written still leaves. */
+static int connection_handle_info(void *state, const struct actor_message *message)
+{
+	struct port_state *self = state;
+
+	if (!actor_message_is(message, &actor_exited))
+		return ACTOR_CONTINUE;
+	if (actor_pid_equal(actor_message_as(message, struct actor_exited_message)->pid,
+			    self->owner))
+		self->owner = ACTOR_PID_NONE;
+	socket_finish(self->socket);
+	return ACTOR_CONTINUE;
 }
 
 static int connection_handle_cast(void *state, const struct actor_message *message)
@@ -419,6 +436,7 @@ static const struct actor_behaviour connection_behaviour = {
 	.state_size = sizeof(struct port_state),
 	.init = connection_init,
 	.handle_cast = connection_handle_cast,
+	.handle_info = connection_handle_info,
 	.terminate = port_terminate,
 };
 
@@ -515,6 +533,7 @@ static int listener_init(void *state, const void *argument, size_t size)
 	self->socket = socket;
 	self->owner = mine->owner;
 	socket->cell = thread_self()->cell;
+	(void)actor_trap_exits(true);
 	error = bind_and_listen(socket, mine);
 	return error == 0 ? ACTOR_CONTINUE : status_of_uv(error);
 }
@@ -549,12 +568,19 @@ static int listener_handle_cast(void *state, const struct actor_message *message
 	return ACTOR_CONTINUE;
 }
 
+static int listener_handle_info(void *state, const struct actor_message *message)
+{
+	(void)state;
+	return actor_message_is(message, &actor_exited) ? ACTOR_STOP : ACTOR_CONTINUE;
+}
+
 static const struct actor_behaviour listener_behaviour = {
 	.name = "tcp_listener",
 	.state_size = sizeof(struct port_state),
 	.init = listener_init,
 	.handle_call = listener_handle_call,
 	.handle_cast = listener_handle_cast,
+	.handle_info = listener_handle_info,
 	.terminate = port_terminate,
 };
 

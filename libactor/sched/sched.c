@@ -278,6 +278,18 @@ static struct task *park(struct worker *worker)
 	return task;
 }
 
+/*
+ * A worker has found a task and searches no more. Nobody was woken for what became ready while it
+ * searched, wherever that lies: in any queue, not only in the one that it has stolen from.
+ */
+static void wake_for_rest(struct sched *sched)
+{
+	/* Pairs with the fence in wake_one: it sees that nobody searches, or we see the task. */
+	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	if (anything_ready(sched))
+		wake_one(sched);
+}
+
 struct task *sched_next_live(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
@@ -302,15 +314,14 @@ struct task *sched_next_live(struct worker *worker)
 		}
 		__atomic_fetch_sub(&sched->searching, 1, __ATOMIC_ACQ_REL);
 		if (task != NULL) {
-			/* There may be more where this came from, and nobody was woken while we
-			 * searched. */
-			if (queue_count(&worker->queue) != 0)
-				wake_one(sched);
+			wake_for_rest(sched);
 			return task;
 		}
 		task = park(worker);
-		if (task != NULL)
+		if (task != NULL) {
+			wake_for_rest(sched); /* it may have been woken for another one */
 			return task;
+		}
 	}
 }
 

@@ -39,7 +39,7 @@ struct thread {
 	uint64_t handled;
 	uint64_t dead_letters;
 	uint64_t late_replies;
-	struct thread *next; /* all threads of the system */
+	struct thread *next; /* all threads of the system, or those that are over */
 };
 
 /*
