@@ -279,8 +279,9 @@ static struct task *park(struct worker *worker)
 }
 
 /*
- * A worker has found a task and searches no more. Nobody was woken for what became ready while it
- * searched, wherever that lies: in any queue, not only in the one that it has stolen from.
+ * A worker has found a task by searching, or after it was woken. Nobody was woken for what became
+ * ready while somebody searched, wherever that lies; so each one that gets to work wakes the next
+ * one, as long as there is something.
  */
 static void wake_for_rest(struct sched *sched)
 {
@@ -293,15 +294,18 @@ static void wake_for_rest(struct sched *sched)
 struct task *sched_next_live(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
+	bool woken = false;
 
 	for (;;) {
 		struct task *task = take_own(worker);
 
-		if (task != NULL)
+		if (task == NULL)
+			task = common_take(worker);
+		if (task != NULL) {
+			if (woken)
+				wake_for_rest(sched);
 			return task;
-		task = common_take(worker);
-		if (task != NULL)
-			return task;
+		}
 		if (__atomic_load_n(&sched->stopping, __ATOMIC_ACQUIRE) != 0)
 			return NULL;
 		__atomic_fetch_add(&sched->searching, 1, __ATOMIC_ACQ_REL);
@@ -322,6 +326,7 @@ struct task *sched_next_live(struct worker *worker)
 			wake_for_rest(sched); /* it may have been woken for another one */
 			return task;
 		}
+		woken = true;
 	}
 }
 
