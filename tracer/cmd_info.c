@@ -76,7 +76,7 @@ struct info {
 
 static void print_line(const char *label, const char *text)
 {
-	printf("  %-10s", label);
+	printf("  %-12s", label);
 	text_print(stdout, text);
 	putchar('\n');
 }
@@ -90,7 +90,7 @@ static void print_when(const struct info *info)
 
 	if (localtime_r(&seconds, &local) != NULL)
 		strftime(created, sizeof(created), "%Y-%m-%d %H:%M:%S", &local);
-	printf("  %-10s%s, %s\n", "recorded", created, number_ns(info->duration_ns, duration));
+	printf("  %-12s%s, %s\n", "recorded", created, number_ns(info->duration_ns, duration));
 }
 
 static void print_head(const struct info *info)
@@ -107,21 +107,21 @@ static void print_head(const struct info *info)
 	if (info->program != NULL)
 		print_line("program", info->program);
 	print_when(info);
-	printf("  %-10s%s, %s a second, %s bytes each, file %s\n", "events",
+	printf("  %-12s%s, %s a second, %s bytes each, file %s\n", "events",
 	       number_count((uint64_t)info->events, a),
 	       number_short(seconds > 0 ? (double)info->events / seconds : 0, b),
 	       number_digits(info->events > 0 ? (double)size / (double)info->events : 0, c),
 	       number_bytes(size, (char[NUMBER_SIZE]){0}));
-	printf("  %-10s%s handled, %s a second\n", "messages", number_count(summary->messages, a),
+	printf("  %-12s%s handled, %s a second\n", "messages", number_count(summary->messages, a),
 	       number_short(seconds > 0 ? (double)summary->messages / seconds : 0, b));
-	printf("  %-10s%s\n", "actors", number_count((uint64_t)info->actors, a));
+	printf("  %-12s%s\n", "actors", number_count((uint64_t)info->actors, a));
 	if (info->lost > 0 || info->gaps > 0)
-		printf("  %-10s%s events in %s gaps: what is below is a part; see 'SELECT * FROM "
+		printf("  %-12s%s events in %s gaps: what is below is a part; see 'SELECT * FROM "
 		       "gaps'\n",
 		       "LOST", number_count((uint64_t)info->lost, a),
 		       number_count((uint64_t)info->gaps, b));
 	else
-		printf("  %-10snothing\n", "lost");
+		printf("  %-12snothing\n", "lost");
 	if (!info->complete)
 		print_line("INCOMPLETE", "the recorder has not finished: it still records, or was "
 					 "killed; all that it stored is here");
@@ -297,9 +297,10 @@ static void print_notes(const struct info *info)
 		printf("\n  %s send%s met no receiver in this recording: SELECT * FROM unhandled\n",
 		       number_count(summary->unhandled, count), plural(summary->unhandled));
 	if (summary->unmatched > 0)
-		printf("\n  %s message%s sent before the recording, or by the outside\n",
+		printf("\n  %s message%s no send in this recording: sent before it, or by the "
+		       "runtime\n",
 		       number_count(summary->unmatched, count),
-		       summary->unmatched == 1 ? " was" : "s were");
+		       summary->unmatched == 1 ? " has" : "s have");
 	printf("\n  next: actor-trace sql ");
 	text_print(stdout, info->path);
 	printf(" 'SELECT * FROM slowest_turns LIMIT 20'\n        actor-trace dump ");

@@ -4,18 +4,18 @@
 
 /*
  * Packs up to TRACE_CHUNK_EVENTS consecutive events of one ring into a blob, and back, without
- * loss, whatever is in them. docs/TRACE_FORMAT.md describes the bytes.
+ * loss, whatever is in them. The bytes:
  *
  *	blob    version u8, count varint, pids varint, base u64, streams until the end
  *	stream  kind u8, slot u8, coding u8, width u8,
  *	        width x (packing u8, stored size varint), width x bytes
  *
  * A stream holds one slot of all events of one kind, or what belongs to no kind (kind 0, slots from
- * 16 on: the kinds themselves, the times, the chunk's pids). Pids become numbers in the chunk's own list, running
- * numbers become differences to the last one of the same actor, and the values are then laid out
- * byte plane by byte plane: the low bytes of all values, then the next bytes, each plane packed
- * by zstd on its own. So a query inflates only the columns that it needs. A stream that is not
- * there is all zeros.
+ * 16 on: the kinds themselves, the times, the chunk's pids). Pids become numbers in the chunk's own
+ * list, running numbers become differences to the last one of the same actor, and the values are
+ * then laid out byte plane by byte plane: the low bytes of all values, then the next bytes, each
+ * plane packed by zstd on its own. So a query inflates only the columns that it needs. A stream
+ * that is not there is all zeros.
  *
  * The decoder believes nothing: any bytes give 0 or -EBADMSG, and never touch memory that is not
  * theirs. A codec belongs to one thread.

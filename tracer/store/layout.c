@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static const uint8_t event_fields[ACTOR_EVENT_COUNT][EVENT_SLOT_COUNT] = {
+const uint8_t event_fields[ACTOR_EVENT_COUNT][EVENT_SLOT_COUNT] = {
 #define X(number, NAME, name, tag, seq, a, b, c, text)                      \
 	[number] = {ACTOR_FIELD_NONE, ACTOR_FIELD_##tag, ACTOR_FIELD_##seq, \
 		    ACTOR_FIELD_##a,  ACTOR_FIELD_##b,   ACTOR_FIELD_##c},
@@ -40,13 +40,6 @@ static const char *const observed_names[ACTOR_OBSERVED_COUNT] = {
 	ACTOR_OBSERVED_MAP(X)
 #undef X
 };
-
-enum actor_field event_field(uint8_t kind, enum event_slot slot)
-{
-	if (kind >= ACTOR_EVENT_COUNT || slot >= EVENT_SLOT_COUNT)
-		return ACTOR_FIELD_NONE;
-	return (enum actor_field)event_fields[kind][slot];
-}
 
 enum event_slot event_slot_of(uint8_t kind, enum actor_field field)
 {

@@ -35,8 +35,15 @@ enum field_type {
 	FIELD_TYPE_PAIR
 };
 
+extern const uint8_t event_fields[ACTOR_EVENT_COUNT][EVENT_SLOT_COUNT];
+
 /* The field in a slot; ACTOR_FIELD_NONE for flags, unknown kinds and unused slots. */
-enum actor_field event_field(uint8_t kind, enum event_slot slot);
+static inline enum actor_field event_field(uint8_t kind, enum event_slot slot)
+{
+	if (kind >= ACTOR_EVENT_COUNT || slot >= EVENT_SLOT_COUNT)
+		return ACTOR_FIELD_NONE;
+	return (enum actor_field)event_fields[kind][slot];
+}
 
 /* The slot that holds a field in events of a kind, or EVENT_SLOT_COUNT. */
 enum event_slot event_slot_of(uint8_t kind, enum actor_field field);

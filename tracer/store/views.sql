@@ -6,9 +6,12 @@ SELECT run_ns, wait_ns, start_ns, actor, actor_name, behaviour, type, kind, send
   FROM turns WHERE run_ns IS NOT NULL ORDER BY run_ns DESC;
 
 CREATE TEMP VIEW IF NOT EXISTS queue_wait_by_type AS
-SELECT type, count(*) AS messages, CAST(round(percentile(queue_ns, 50)) AS INTEGER) AS queue_p50_ns,
-       CAST(round(percentile(queue_ns, 99)) AS INTEGER) AS queue_p99_ns, max(queue_ns) AS queue_max_ns,
-       CAST(round(percentile(run_ns, 50)) AS INTEGER) AS run_p50_ns, CAST(round(percentile(run_ns, 99)) AS INTEGER) AS run_p99_ns,
+SELECT type, count(*) AS messages,
+       CAST(round(percentile(queue_ns, 50)) AS INTEGER) AS queue_p50_ns,
+       CAST(round(percentile(queue_ns, 99)) AS INTEGER) AS queue_p99_ns,
+       max(queue_ns) AS queue_max_ns,
+       CAST(round(percentile(run_ns, 50)) AS INTEGER) AS run_p50_ns,
+       CAST(round(percentile(run_ns, 99)) AS INTEGER) AS run_p99_ns,
        max(depth) AS depth_max
   FROM messages GROUP BY type ORDER BY messages DESC;
 

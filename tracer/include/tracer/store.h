@@ -3,7 +3,8 @@
 #define TRACER_STORE_H
 
 /*
- * The writing side of a trace file: docs/TRACE_FORMAT.md and schema.sql say what is in it.
+ * The writing side of a trace file. tracer/schema.sql says what is in it, tracer/store/codec.h how
+ * events are packed.
  *
  * A writer belongs to one thread. Every function returns 0 or a negative errno; the words for it
  * are in trace_writer_error(). After a failure of the file itself (disk full) every further call
