@@ -136,6 +136,8 @@ static void sleep_for(struct thread *thread, struct cell *cell, struct wait *wai
 {
 	struct actor_system *system = thread->system;
 
+	if (thread->foreign)
+		foreign_claim(thread);
 	while (wait->answer == NULL) {
 		struct actor_message *message = system->seam->next_message(cell);
 
@@ -144,12 +146,12 @@ static void sleep_for(struct thread *thread, struct cell *cell, struct wait *wai
 			if (mailbox_rest(&cell_line(cell, system)->inbox))
 				thread_sleep(thread);
 			visit_begin(thread, cell);
-			continue;
+		} else if (!turn_run(thread, cell, message)) {
+			detached_exit(thread); /* the frames above belong to the dead */
 		}
-		if (!turn_run(thread, cell, message))
-			detached_exit(
-				thread); /* does not return: the frames above belong to the dead */
 	}
+	if (thread->foreign)
+		foreign_unclaim(thread);
 }
 
 int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,

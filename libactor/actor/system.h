@@ -230,9 +230,15 @@ __attribute__((noreturn)) void detached_exit(struct thread *thread);
 /* The calling thread's cell. */
 int foreign_enter(struct actor_system *system);
 void foreign_leave(void);
+/*
+ * A foreign thread's mailbox is idle while the thread does something else. To look into it the
+ * thread first makes it its own, and afterwards gives it back.
+ */
+void foreign_claim(struct thread *thread);
+void foreign_unclaim(struct thread *thread);
 struct outsider *outsider_take(struct actor_system *system);
 void outsider_give(struct actor_system *system, struct outsider *outsider);
-/* Sleeps until the thread's futex is set; clears it. */
+/* Sleeps until woken once; each wake is for one sleep. */
 void thread_sleep(struct thread *thread);
 void thread_wake(struct thread *thread);
 /* Ends the I/O thread. NULL is fine. */

@@ -101,6 +101,16 @@ static inline bool mailbox_rest(uint64_t *inbox)
 					   __ATOMIC_RELAXED);
 }
 
+/* Owner: from IDLE to EMPTY, without a message. False when one came first; then its sender wakes.
+ */
+static inline bool mailbox_claim(uint64_t *inbox)
+{
+	uint64_t expected = MAILBOX_IDLE;
+
+	return __atomic_compare_exchange_n(inbox, &expected, MAILBOX_EMPTY, false, __ATOMIC_ACQUIRE,
+					   __ATOMIC_RELAXED);
+}
+
 /* Owner: nothing goes in from now on. Returns what was still in. */
 static inline struct mailbox_list mailbox_close(uint64_t *inbox)
 {

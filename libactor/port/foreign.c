@@ -9,17 +9,42 @@
 
 static const struct actor_behaviour foreign_behaviour = {.name = "thread"};
 
+/*
+ * A semaphore. A mailbox goes from idle to not idle once, the sender that did it wakes once, and
+ * the thread takes that wake before it looks: so no wake is ever left over for whoever has the slot
+ * next.
+ */
 void thread_sleep(struct thread *thread)
 {
-	/* Acquire: pairs with the release in thread_wake. */
-	while (__atomic_exchange_n(&thread->futex, 0, __ATOMIC_ACQUIRE) == 0)
-		futex_wait(&thread->futex, 0, UINT64_MAX, false);
+	uint32_t wakes = __atomic_load_n(&thread->futex, __ATOMIC_RELAXED);
+
+	for (;;) {
+		if (wakes == 0) {
+			futex_wait(&thread->futex, 0, UINT64_MAX, false);
+			wakes = __atomic_load_n(&thread->futex, __ATOMIC_RELAXED);
+		} else if (__atomic_compare_exchange_n(&thread->futex, &wakes, wakes - 1, true,
+						       __ATOMIC_ACQUIRE, __ATOMIC_RELAXED)) {
+			return; /* acquire: pairs with the release in thread_wake */
+		}
+	}
 }
 
 void thread_wake(struct thread *thread)
 {
-	if (__atomic_exchange_n(&thread->futex, 1, __ATOMIC_RELEASE) == 0)
-		futex_wake(&thread->futex, 1, false);
+	__atomic_fetch_add(&thread->futex, 1, __ATOMIC_RELEASE);
+	futex_wake(&thread->futex, 1, false);
+}
+
+void foreign_claim(struct thread *thread)
+{
+	if (!mailbox_claim(&cell_line(thread->cell, thread->system)->inbox))
+		thread_sleep(thread); /* somebody has sent, and has woken us or is about to */
+}
+
+void foreign_unclaim(struct thread *thread)
+{
+	while (!mailbox_rest(&cell_line(thread->cell, thread->system)->inbox))
+		(void)cell_drain(thread, thread->cell);
 }
 
 static void outsider_ready(struct executor *executor, struct task *task)
@@ -135,6 +160,8 @@ void foreign_leave(void)
 	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
 	registry_remove_all(&system->registry, cell);
 	rest = mailbox_close(&line->inbox);
+	if (rest.first != NULL)
+		thread_sleep(thread); /* the wake that came with them */
 	mailbox_append(&cell->queue, cell->urgent);
 	mailbox_append(&cell->queue, rest);
 	while ((message = mailbox_shift(&cell->queue)) != NULL)

@@ -46,7 +46,8 @@ static void wake_one(struct sched *sched)
 	 */
 	uint64_t sleeping = __atomic_fetch_add(&sched->sleeping, 0, __ATOMIC_ACQ_REL);
 
-	while (sleeping != 0 && __atomic_load_n(&sched->searching, __ATOMIC_RELAXED) == 0) {
+	/* The same with who searches: it is told apart by the order of two changes of one word. */
+	while (sleeping != 0 && __atomic_fetch_add(&sched->searching, 0, __ATOMIC_ACQ_REL) == 0) {
 		uint64_t bit = sleeping & -sleeping;
 
 		if (__atomic_compare_exchange_n(&sched->sleeping, &sleeping, sleeping & ~bit, false,
@@ -285,8 +286,8 @@ static struct task *park(struct worker *worker)
  */
 static void wake_for_rest(struct sched *sched)
 {
-	/* Pairs with the fence in wake_one: it sees that nobody searches, or we see the task. */
-	__atomic_thread_fence(__ATOMIC_SEQ_CST);
+	/* Pairs with wake_one, which read `searching` before this and left the task, or reads it
+	 * after. */
 	if (anything_ready(sched))
 		wake_one(sched);
 }

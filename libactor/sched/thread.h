@@ -32,7 +32,7 @@ struct thread {
 	uint64_t now;         /* the turn's time, 0: not asked for yet */
 	bool foreign;         /* one of the program's own: each call into the runtime is a turn */
 	int index;            /* in the plane, -1: no place was left */
-	uint32_t futex;       /* foreign and detached threads sleep on it: 1 says "look again" */
+	uint32_t futex;       /* foreign and detached threads sleep on it: wakes not yet taken */
 	/* Sums for actor_system_count; written by this thread alone, read by any (relaxed). */
 	uint64_t spawned;
 	uint64_t ended;
