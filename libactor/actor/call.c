@@ -145,6 +145,8 @@ static void sleep_for(struct thread *thread, struct cell *cell, struct wait *wai
 			visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
 			if (mailbox_rest(&cell_line(cell, system)->inbox))
 				thread_sleep(thread);
+			thread->ticks =
+				0; /* time has passed: the next turn takes a stamp of its own */
 			visit_begin(thread, cell);
 		} else if (!turn_run(thread, cell, message)) {
 			detached_exit(thread); /* the frames above belong to the dead */
