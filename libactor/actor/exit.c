@@ -144,6 +144,7 @@ void cell_end(struct cell *cell, int reason)
 	}
 	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, (int64_t)told, thread_stamp(thread));
 
+	thread_add(&thread->ended, 1); /* whoever sees that it is dead finds it counted */
 	/* From here on nothing is sent to this pid: release, pairs with the acquire in
 	 * cell_deliver. */
 	__atomic_store_n(&line->generation, generation + 1, __ATOMIC_RELEASE);
@@ -173,9 +174,6 @@ void cell_end(struct cell *cell, int reason)
 	__atomic_store_n(&line->name, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->queued, 0, __ATOMIC_RELAXED);
-	if (line->kind == ACTOR_PLANE_KIND_ACTOR || line->kind == ACTOR_PLANE_KIND_SUPERVISOR ||
-	    line->kind == ACTOR_PLANE_KIND_PORT)
-		thread_add(&thread->ended, 1);
 	if (generation < UINT32_MAX - 1)
 		system_slot_give(system, cell->slot);
 	/* Release: pairs with the acquire of whoever waits for actors to end. */

@@ -139,8 +139,9 @@ int foreign_enter(struct actor_system *system)
 	system_thread_enter(system, &foreign->thread, ACTOR_PLANE_THREAD_FOREIGN,
 			    nth == 1 ? "main" : "thread");
 	foreign->thread.cell = cell;
-	ring_refresh(&foreign->thread.ring);
+	thread_input(&foreign->thread);
 	EMIT(&foreign->thread, SPAWN, 0, line->behaviour, nth, pid.bits, 0, cell->identity);
+	thread_output(&foreign->thread);
 	return 0;
 }
 
