@@ -322,6 +322,8 @@ int actor_system_create(const struct actor_system_options *options,
 	if (system->actors_max > ACTOR_PLANE_ACTORS_MAX - 1)
 		system->actors_max = ACTOR_PLANE_ACTORS_MAX - 1;
 	system->flight_recorder = options != NULL && options->flight_recorder;
+	system->log = options != NULL ? options->log : NULL;
+	system->log_context = options != NULL ? options->log_context : NULL;
 	system->seed = system->seam->seed(system, options != NULL ? options->seed : 0);
 	status = parts_start(system, options, (unsigned)schedulers);
 	if (status == 0) {

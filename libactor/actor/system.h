@@ -34,6 +34,8 @@ struct actor_system {
 	uint64_t seed;
 	int64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC, at the start */
 	const struct actor_seam *seam;
+	actor_log_function log; /* NULL: none; see actor/log.h */
+	void *log_context;
 	struct pool pool;
 	struct sched sched;
 	struct timer_service timers;

@@ -220,6 +220,32 @@ struct actor_behaviour {
 	int (*describe)(const void *state, char *text, size_t size);
 };
 
+/* ---- The log --------------------------------------------------------------------------------- */
+
+enum actor_log_level {
+	ACTOR_LOG_ERROR = 1,   /* something ended or is lost that should not be */
+	ACTOR_LOG_WARNING = 2, /* something went wrong and was dealt with */
+	ACTOR_LOG_INFO = 3,
+	ACTOR_LOG_DEBUG = 4
+};
+
+/*
+ * Takes a line of the runtime's: why a supervisor restarts a child, that a handler runs too long.
+ * `pid` is the actor that the line is about, or none; `text` is one line of printable bytes
+ * without a newline, and gone when the function returns.
+ * Thread: any of the runtime's, several at a time. It must not call into the runtime.
+ */
+typedef void (*actor_log_function)(void *context, enum actor_log_level level, struct actor_pid pid,
+				   const char *text);
+
+/* A ready one: "level: <0.1.2> text" on standard error, each line in one piece. `context` is not
+ * used. */
+ACTOR_PUBLIC void actor_log_stderr(void *context, enum actor_log_level level, struct actor_pid pid,
+				   const char *text);
+
+/* "error", "warning", "info", "debug". Never NULL, static. */
+ACTOR_PUBLIC const char *actor_log_level_text(enum actor_log_level level);
+
 /* ---- Systems --------------------------------------------------------------------------------- */
 
 struct actor_system;
@@ -234,6 +260,8 @@ struct actor_system_options {
 	bool flight_recorder; /* keep emitting into the rings although nobody reads */
 	int argc;             /* of main, for the tools; may be 0 */
 	char **argv;
+	actor_log_function log; /* NULL: the runtime says nothing; it never prints by itself */
+	void *log_context;
 };
 
 /*
