@@ -30,27 +30,31 @@ static void account(struct thread *thread, size_t more, size_t less)
 	__atomic_store_n(&cell_line(cell, thread->system)->memory, cell->memory, __ATOMIC_RELAXED);
 }
 
-static void insert(struct cell *cell, struct block *block)
+static void insert(struct cell_extra *extra, struct block *block)
 {
-	block->next = cell->blocks;
+	block->next = extra->blocks;
 	if (block->next != NULL)
 		block->next->link = &block->next;
-	block->link = &cell->blocks;
-	cell->blocks = block;
+	block->link = &extra->blocks;
+	extra->blocks = block;
 }
 
 void *actor_alloc(size_t size)
 {
 	struct thread *thread = handler_thread();
+	struct cell_extra *extra;
 	struct block *block;
 
 	if (thread == NULL || size > SIZE_MAX - sizeof(*block))
+		return NULL;
+	extra = cell_extra_want(thread, thread->cell);
+	if (extra == NULL)
 		return NULL;
 	block = calloc(1, sizeof(*block) + size);
 	if (block == NULL)
 		return NULL;
 	block->size = size;
-	insert(thread->cell, block);
+	insert(extra, block);
 	account(thread, size, 0);
 	return block + 1;
 }
@@ -99,10 +103,10 @@ void *actor_free(void *memory)
 
 void blocks_free(struct cell *cell)
 {
-	while (cell->blocks != NULL) {
-		struct block *block = cell->blocks;
+	while (cell->extra->blocks != NULL) {
+		struct block *block = cell->extra->blocks;
 
-		cell->blocks = block->next;
+		cell->extra->blocks = block->next;
 		free(block);
 	}
 }

@@ -30,10 +30,13 @@ static bool still_waits(struct actor_system *system, struct actor_pid caller, st
 
 int owed_add(struct thread *thread, struct cell *cell, struct actor_from from)
 {
+	struct cell_extra *extra = cell_extra_want(thread, cell);
 	struct owed *owed;
 	uint32_t count = 0;
 
-	for (struct owed **link = &cell->owed; *link != NULL; count++) {
+	if (extra == NULL)
+		return ACTOR_ENO_MEMORY;
+	for (struct owed **link = &extra->owed; *link != NULL; count++) {
 		struct owed *old = *link;
 
 		if (count >= OWED_MANY &&
@@ -48,19 +51,22 @@ int owed_add(struct thread *thread, struct cell *cell, struct actor_from from)
 	if (owed == NULL)
 		return ACTOR_ENO_MEMORY;
 	owed->from = from;
-	owed->next = cell->owed;
-	cell->owed = owed;
+	owed->next = extra->owed;
+	extra->owed = owed;
 	return 0;
 }
 
 /* The answer is on its way; forget that it was owed. */
 static void owed_settle(struct cell *cell, struct actor_from from)
 {
-	if (cell->calling.ref == from.ref && actor_pid_equal(cell->calling.caller, from.caller)) {
-		cell->calling.caller = ACTOR_PID_NONE;
+	const struct actor_message *message = cell->handling;
+
+	if (cell->unanswered && message->ref_ == from.ref &&
+	    actor_pid_equal(message->sender, from.caller)) {
+		cell->unanswered = false;
 		return;
 	}
-	for (struct owed **link = &cell->owed; *link != NULL; link = &(*link)->next) {
+	for (struct owed **link = &cell->extra->owed; *link != NULL; link = &(*link)->next) {
 		struct owed *owed = *link;
 
 		if (owed->from.ref == from.ref && actor_pid_equal(owed->from.caller, from.caller)) {
@@ -73,13 +79,18 @@ static void owed_settle(struct cell *cell, struct actor_from from)
 
 void owed_fail(struct thread *thread, struct cell *cell, int reason)
 {
-	if (cell->calling.caller.bits != 0)
-		call_fail(thread, cell->calling, reason);
-	cell->calling.caller = ACTOR_PID_NONE;
-	while (cell->owed != NULL) {
-		struct owed *owed = cell->owed;
+	struct cell_extra *extra = cell->extra;
 
-		cell->owed = owed->next;
+	if (cell->unanswered) {
+		struct actor_from from = {cell->handling->sender, cell->handling->ref_};
+
+		cell->unanswered = false;
+		call_fail(thread, from, reason);
+	}
+	while (extra->owed != NULL) {
+		struct owed *owed = extra->owed;
+
+		extra->owed = owed->next;
 		call_fail(thread, owed->from, reason);
 		free(owed);
 	}

@@ -13,6 +13,11 @@ struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_
 	return &system->plane.actors[cell->slot];
 }
 
+struct actor_plane_birth *cell_birth(const struct cell *cell, const struct actor_system *system)
+{
+	return &system->plane.births[cell->slot];
+}
+
 void cell_ready(struct actor_system *system, struct cell *cell)
 {
 	if (__builtin_expect(cell->executor != NULL, 0))
@@ -143,6 +148,13 @@ void cell_run(struct task *task)
 	struct cell *cell = cell_of_task(task);
 
 	visit_begin(thread, cell);
+	if (__builtin_expect(cell->fresh, 0)) {
+		cell->fresh = false;
+		if (init_put(thread, cell, NULL, 0) != 0) {
+			cell_end(cell, ACTOR_ENO_MEMORY);
+			return;
+		}
+	}
 	visit(thread, cell);
 }
 

@@ -41,51 +41,69 @@ struct owed {
 	struct actor_from from;
 };
 
+/*
+ * What only some actors ever need: links, timers, memory of their own. Made when it is first
+ * needed, so that a plain actor does not pay for it. Belongs to the thread that runs the actor.
+ */
+struct cell_extra {
+	struct map links;         /* pid -> 1 */
+	struct map monitors;      /* ref -> pid watched */
+	struct map timers;        /* nth -> struct actor_timer * */
+	struct watcher *watchers; /* who watches this actor */
+	uint32_t watcher_count;
+	uint32_t watcher_capacity;
+	struct owed *owed;
+	struct block *blocks;      /* actor_alloc */
+	struct actor_from starter; /* who waits for init; caller 0: nobody */
+	uint32_t inputs;           /* of a port */
+	uint32_t timers_started;
+	uint8_t class; /* of the pool */
+};
+
+/* What every actor has, three cache lines. Parent and identity lie in the plane's birth line. */
 struct cell {
-	/* What every visit needs. */
 	struct task task;
 	struct mailbox_list queue;  /* messages in the order of arrival */
 	struct mailbox_list urgent; /* signals and replies: before all others */
+
 	void *state;
 	const struct actor_behaviour *behaviour;
-	struct executor *executor;      /* NULL: the schedulers */
 	struct actor_message *handling; /* by the turn now running */
 	struct wait *wait;              /* the call it waits in */
-	struct actor_from calling;      /* the call being handled, while it is not answered */
-	uint32_t slot;
-	uint32_t generation;
+	struct random random;
 	uint32_t sends;      /* running number of messages */
 	uint32_t handled;    /* turns begun by messages that have a handler */
 	uint32_t turn_sends; /* of this turn */
 	uint32_t overtake;   /* (shared) 1: a signal lies in the inbox; look before the next turn */
-	int32_t stopping;    /* reason to end after this turn, 0: none */
-	bool traps;
-	bool ending;         /* terminate runs */
-	bool top;            /* spawned by one of the program's own threads */
-	bool always_ends;    /* terminate runs even when it is killed: it holds a socket */
-	bool outside;        /* a port: what it does comes from outside */
-	uint8_t state_class; /* of the pool */
 
-	/* What only some turns need. */
-	uint64_t identity;
-	struct actor_pid parent;
-	struct random random;
-	uint32_t inputs;   /* of a port */
+	struct cell_extra *extra; /* never NULL: `cell_extra_none` until something is noted there */
+	struct executor *executor; /* NULL: the schedulers */
+	struct name *names;        /* registered; belongs to the registry's lock */
+	uint32_t slot;
+	uint32_t generation;
 	uint32_t children; /* running numbers: with the identity, the identity of what they count */
 	uint32_t refs;
-	uint32_t timers_started;
-	uint32_t memory;           /* bytes */
-	struct actor_from starter; /* who waits for init; caller 0: nobody */
-	struct map links;          /* pid -> 1 */
-	struct map monitors;       /* ref -> pid watched */
-	struct map timers;         /* nth -> struct actor_timer * */
-	struct watcher *watchers;
-	uint32_t watcher_count;
-	uint32_t watcher_capacity;
-	struct owed *owed;
-	struct block *blocks; /* actor_alloc */
-	struct name *names;   /* registered */
+	uint32_t memory;     /* bytes */
+	int32_t stopping;    /* reason to end after this turn, 0: none */
+	uint8_t state_class; /* of the pool */
+	bool fresh;          /* its init has no argument, and no message yet */
+	bool unanswered;     /* `handling` is a call, and nobody has replied to it yet */
+	bool traps;
+	bool ending;      /* terminate runs */
+	bool top;         /* spawned by one of the program's own threads */
+	bool always_ends; /* terminate runs even when it is killed: it holds a socket */
+	bool outside;     /* a port: what it does comes from outside */
 };
+
+_Static_assert(sizeof(struct cell) <= 192, "an idle actor has its price in README.md");
+
+/* Stands for every extra in which nothing is noted. Read-only. */
+extern struct cell_extra cell_extra_none;
+
+/* To note something. NULL: no memory. */
+struct cell_extra *cell_extra_want(struct thread *thread, struct cell *cell);
+/* Gives it back with its links and monitors; the rest of what it holds must be gone already. */
+void cell_extra_free(struct thread *thread, struct cell *cell);
 
 /* Runs actors elsewhere than on the schedulers: the I/O thread, a detached actor's, a foreign one.
  */
@@ -100,6 +118,9 @@ static inline struct cell *cell_of_task(struct task *task)
 }
 
 struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_system *system);
+
+/* Where it came from. Constant while it lives. */
+struct actor_plane_birth *cell_birth(const struct cell *cell, const struct actor_system *system);
 
 static inline struct actor_pid cell_pid(const struct cell *cell)
 {

@@ -51,44 +51,42 @@ int actor_trap_exits(bool trap)
 /* The order in which peers learn of a death is the order of their pids, not that of the table. */
 static void tell_links(struct thread *thread, struct cell *cell, int reason)
 {
-	struct map_entry *links = map_sorted(&cell->links);
+	struct map_entry *links = map_sorted(&cell->extra->links);
 
-	for (uint32_t i = 0; links != NULL && i < cell->links.count; i++) {
+	for (uint32_t i = 0; links != NULL && i < cell->extra->links.count; i++) {
 		struct actor_pid peer = {links[i].key};
 
 		post_exit(thread, peer, cell_pid(cell), reason, SIGNAL_LINK);
 	}
 	free(links);
-	map_clear(&cell->links);
 }
 
 static void tell_watchers(struct thread *thread, struct cell *cell, int reason)
 {
-	for (uint32_t i = 0; i < cell->watcher_count; i++) {
+	const struct cell_extra *extra = cell->extra;
+
+	for (uint32_t i = 0; i < extra->watcher_count; i++) {
+		struct actor_pid watcher = extra->watchers[i].pid;
 		struct actor_down_message down = {
-			.pid = cell_pid(cell), .ref = cell->watchers[i].ref, .reason = reason};
+			.pid = cell_pid(cell), .ref = extra->watchers[i].ref, .reason = reason};
 
 		if (down.ref & REF_AWAITED) {
-			struct actor_from from = {cell->watchers[i].pid, down.ref};
+			struct actor_from from = {watcher, down.ref};
 
 			call_fail(thread, from, reason);
 			continue;
 		}
-		(void)message_post(thread, cell->watchers[i].pid, ACTOR_MESSAGE_KIND_DOWN,
+		(void)message_post(thread, watcher, ACTOR_MESSAGE_KIND_DOWN,
 				   (uint16_t)actor_down.number, down.ref, &down, sizeof(down));
 	}
-	free(cell->watchers);
-	cell->watchers = NULL;
-	cell->watcher_count = 0;
-	cell->watcher_capacity = 0;
 }
 
 /* Those it watches need not keep it in their lists. */
 static void stop_watching(struct thread *thread, struct cell *cell)
 {
-	struct map_entry *monitors = map_sorted(&cell->monitors);
+	struct map_entry *monitors = map_sorted(&cell->extra->monitors);
 
-	for (uint32_t i = 0; monitors != NULL && i < cell->monitors.count; i++) {
+	for (uint32_t i = 0; monitors != NULL && i < cell->extra->monitors.count; i++) {
 		struct actor_pid watched = {monitors[i].value};
 		struct signal_payload signal = {cell_pid(cell), 0, SIGNAL_DEMONITOR};
 
@@ -96,7 +94,6 @@ static void stop_watching(struct thread *thread, struct cell *cell)
 				   &signal, sizeof(signal));
 	}
 	free(monitors);
-	map_clear(&cell->monitors);
 }
 
 static void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list)
@@ -119,6 +116,8 @@ void cell_end(struct cell *cell, int reason)
 	struct actor_plane_actor *line = cell_line(cell, system);
 	uint32_t generation = cell->generation;
 	struct mailbox_list rest;
+	struct actor_message *abandoned = NULL;
+	struct actor_from starter;
 	int told = reason == ACTOR_EXIT_KILL ? ACTOR_EXIT_KILLED : reason;
 
 	assert(thread->cell == cell);
@@ -128,9 +127,7 @@ void cell_end(struct cell *cell, int reason)
 		struct wait *wait = cell->wait;
 
 		cell->wait = NULL;
-		if (cell->handling != NULL) /* whoever waits will never come back to free it */
-			message_free(thread, cell->handling);
-		cell->handling = NULL;
+		abandoned = cell->handling; /* whoever waits will never come back to free it */
 		if (wait->timer.fire != NULL)
 			(void)timer_stop(&system->timers, &wait->timer);
 		if (wait->stack != NULL) /* the wait itself lies on that stack: last look at it */
@@ -150,14 +147,18 @@ void cell_end(struct cell *cell, int reason)
 	__atomic_store_n(&line->generation, generation + 1, __ATOMIC_RELEASE);
 	registry_remove_all(&system->registry, cell);
 	rest = mailbox_close(&line->inbox);
-	if (cell->starter.caller.bits != 0) {
+	starter = cell->extra->starter;
+	if (starter.caller.bits != 0) {
 		struct reply_payload failed = {told < 0 ? told : ACTOR_EBAD_CHILD, told};
 
-		(void)map_remove(&cell->links, cell->starter.caller.bits, NULL);
-		(void)message_post(thread, cell->starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0,
-				   cell->starter.ref, &failed, sizeof(failed));
+		link_remove(cell, starter.caller);
+		(void)message_post(thread, starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0, starter.ref,
+				   &failed, sizeof(failed));
 	}
 	owed_fail(thread, cell, told);
+	if (abandoned != NULL)
+		message_free(thread, abandoned);
+	cell->handling = NULL;
 	bury_all(thread, cell, &cell->urgent);
 	bury_all(thread, cell, &cell->queue);
 	bury_all(thread, cell, &rest);
@@ -166,6 +167,7 @@ void cell_end(struct cell *cell, int reason)
 	stop_watching(thread, cell);
 	timers_end(system, cell);
 	blocks_free(cell);
+	cell_extra_free(thread, cell);
 	if (cell->state != NULL)
 		pool_free(&thread->pool, cell->state, cell->state_class);
 	cell->state = NULL;

@@ -16,38 +16,58 @@ ACTOR_PUBLIC struct actor_type actor_down = {.name = "actor_down",
 _Static_assert(sizeof(struct signal_payload) == sizeof(struct actor_exited_message),
 	       "a trapped exit signal is handed to the handler as it is");
 
-int link_add(struct cell *cell, struct actor_pid peer)
+int link_add(struct thread *thread, struct cell *cell, struct actor_pid peer)
 {
-	return map_put(&cell->links, peer.bits, 1);
+	struct cell_extra *extra = cell_extra_want(thread, cell);
+
+	return extra != NULL ? map_put(&extra->links, peer.bits, 1) : ACTOR_ENO_MEMORY;
 }
 
-int watcher_add(struct cell *cell, struct actor_pid watcher, uint64_t ref)
+void link_remove(struct cell *cell, struct actor_pid peer)
 {
-	if (cell->watcher_count == cell->watcher_capacity) {
-		uint32_t capacity = cell->watcher_capacity == 0 ? 2 : cell->watcher_capacity * 2;
+	(void)map_remove(&cell->extra->links, peer.bits, NULL);
+}
+
+int monitor_add(struct thread *thread, struct cell *cell, uint64_t ref, struct actor_pid watched)
+{
+	struct cell_extra *extra = cell_extra_want(thread, cell);
+
+	return extra != NULL ? map_put(&extra->monitors, ref, watched.bits) : ACTOR_ENO_MEMORY;
+}
+
+int watcher_add(struct thread *thread, struct cell *cell, struct actor_pid watcher, uint64_t ref)
+{
+	struct cell_extra *extra = cell_extra_want(thread, cell);
+
+	if (extra == NULL)
+		return ACTOR_ENO_MEMORY;
+	if (extra->watcher_count == extra->watcher_capacity) {
+		uint32_t capacity = extra->watcher_capacity == 0 ? 2 : extra->watcher_capacity * 2;
 		struct watcher *watchers =
-			realloc(cell->watchers, capacity * sizeof(*cell->watchers));
+			realloc(extra->watchers, capacity * sizeof(*extra->watchers));
 
 		if (watchers == NULL)
 			return ACTOR_ENO_MEMORY;
-		cell->watchers = watchers;
-		cell->watcher_capacity = capacity;
+		extra->watchers = watchers;
+		extra->watcher_capacity = capacity;
 	}
-	cell->watchers[cell->watcher_count].pid = watcher;
-	cell->watchers[cell->watcher_count].ref = ref;
-	cell->watcher_count++;
+	extra->watchers[extra->watcher_count].pid = watcher;
+	extra->watchers[extra->watcher_count].ref = ref;
+	extra->watcher_count++;
 	return 0;
 }
 
 static void watcher_remove(struct cell *cell, struct actor_pid watcher, uint64_t ref)
 {
-	for (uint32_t i = cell->watcher_count; i-- > 0;) {
-		if (cell->watchers[i].ref == ref &&
-		    actor_pid_equal(cell->watchers[i].pid, watcher)) {
+	struct cell_extra *extra = cell->extra;
+
+	for (uint32_t i = extra->watcher_count; i-- > 0;) {
+		if (extra->watchers[i].ref == ref &&
+		    actor_pid_equal(extra->watchers[i].pid, watcher)) {
 			/* Keeps the order: in it the watchers are told. */
-			for (uint32_t j = i + 1; j < cell->watcher_count; j++)
-				cell->watchers[j - 1] = cell->watchers[j];
-			cell->watcher_count--;
+			for (uint32_t j = i + 1; j < extra->watcher_count; j++)
+				extra->watchers[j - 1] = extra->watchers[j];
+			extra->watcher_count--;
 			return;
 		}
 	}
@@ -60,13 +80,13 @@ void link_take(struct thread *thread, struct cell *cell, const struct actor_mess
 
 	switch ((enum signal_verb)signal->verb) {
 	case SIGNAL_LINK:
-		status = link_add(cell, message->sender);
+		status = link_add(thread, cell, message->sender);
 		break;
 	case SIGNAL_UNLINK:
-		(void)map_remove(&cell->links, message->sender.bits, NULL);
+		link_remove(cell, message->sender);
 		break;
 	case SIGNAL_MONITOR:
-		status = watcher_add(cell, message->sender, message->ref_);
+		status = watcher_add(thread, cell, message->sender, message->ref_);
 		break;
 	case SIGNAL_DEMONITOR:
 		watcher_remove(cell, message->sender, message->ref_);
@@ -100,9 +120,9 @@ int actor_link(struct actor_pid pid)
 		return ACTOR_ENOT_ACTOR;
 	if (pid.bits == 0 || actor_pid_equal(pid, cell_pid(thread->cell)))
 		return ACTOR_EINVALID;
-	if (map_get(&thread->cell->links, pid.bits, NULL))
+	if (map_get(&thread->cell->extra->links, pid.bits, NULL))
 		return 0;
-	status = link_add(thread->cell, pid);
+	status = link_add(thread, thread->cell, pid);
 	if (status == 0)
 		status = post_signal(thread, pid, SIGNAL_LINK, 0);
 	if (status == 0)
@@ -116,7 +136,7 @@ int actor_unlink(struct actor_pid pid)
 
 	if (thread == NULL)
 		return ACTOR_ENOT_ACTOR;
-	if (!map_remove(&thread->cell->links, pid.bits, NULL))
+	if (!map_remove(&thread->cell->extra->links, pid.bits, NULL))
 		return 0;
 	EMIT(thread, UNLINK, 0, 0, 0, cell_pid(thread->cell).bits, pid.bits, 0);
 	return post_signal(thread, pid, SIGNAL_UNLINK, 0);
@@ -135,12 +155,12 @@ int actor_monitor(struct actor_pid pid, uint64_t *ret_ref)
 	if (actor_down.number == 0)
 		(void)plane_type(&thread->system->plane, &actor_down);
 	ref = call_ref(thread->cell, 0);
-	status = map_put(&thread->cell->monitors, ref, pid.bits);
+	status = monitor_add(thread, thread->cell, ref, pid);
 	if (status != 0)
 		return status;
 	status = post_signal(thread, pid, SIGNAL_MONITOR, ref);
 	if (status != 0) {
-		(void)map_remove(&thread->cell->monitors, ref, NULL);
+		(void)map_remove(&thread->cell->extra->monitors, ref, NULL);
 		return status;
 	}
 	EMIT(thread, MONITOR, 0, 0, ref, cell_pid(thread->cell).bits, pid.bits, 0);
@@ -156,7 +176,7 @@ int actor_demonitor(uint64_t ref)
 
 	if (thread == NULL)
 		return ACTOR_ENOT_ACTOR;
-	if (ref == 0 || !map_remove(&thread->cell->monitors, ref, &watched.bits))
+	if (ref == 0 || !map_remove(&thread->cell->extra->monitors, ref, &watched.bits))
 		return ACTOR_ENOT_FOUND;
 	EMIT(thread, DEMONITOR, 0, 0, ref, cell_pid(thread->cell).bits, watched.bits, 0);
 	return post_signal(thread, watched, SIGNAL_DEMONITOR, ref);

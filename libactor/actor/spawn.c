@@ -11,19 +11,17 @@
 
 /* A new cell in its slot; everything in it is fresh but the slot's generation. */
 static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid pid,
-		     const struct actor_behaviour *behaviour, uint32_t nth)
+		     const struct actor_behaviour *behaviour, uint64_t identity)
 {
-	struct cell *parent = thread->cell;
 	struct actor_system *system = thread->system;
 
 	memset(cell, 0, sizeof(*cell));
 	cell->task.run = cell_run;
 	cell->behaviour = behaviour;
+	cell->extra = &cell_extra_none;
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
-	cell->parent = cell_pid(parent);
-	cell->identity = hash_mix(parent->identity, nth);
-	random_seed(&cell->random, hash_mix(system->seed, cell->identity));
+	random_seed(&cell->random, hash_mix(system->seed, identity));
 	if (behaviour->state_size != 0) {
 		cell->state = pool_alloc(&thread->pool, behaviour->state_size, &cell->state_class);
 		if (cell->state == NULL)
@@ -35,13 +33,13 @@ static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid 
 }
 
 static void line_init(struct thread *thread, const struct cell *cell, uint16_t behaviour,
-		      enum actor_plane_kind kind, uint32_t nth, uint32_t name)
+		      enum actor_plane_kind kind, uint64_t identity, uint32_t nth, uint32_t name)
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 	struct actor_plane_birth *birth = &thread->system->plane.births[cell->slot];
 
-	birth->parent = cell->parent.bits;
-	birth->identity = cell->identity;
+	birth->parent = cell_pid(thread->cell).bits;
+	birth->identity = identity;
 	birth->ticks = thread->ring.timed ? thread->ticks : 0;
 	birth->nth = nth;
 	line->queued = 0;
@@ -66,8 +64,12 @@ static void unborn(struct thread *thread, struct cell *cell)
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 
+	struct actor_message *message;
+
 	registry_remove_all(&thread->system->registry, cell);
-	map_clear(&cell->links);
+	while ((message = mailbox_shift(&cell->queue)) != NULL)
+		message_free(thread, message);
+	cell_extra_free(thread, cell);
 	if (cell->state != NULL)
 		pool_free(&thread->pool, cell->state, cell->state_class);
 	(void)mailbox_close(&line->inbox);
@@ -76,9 +78,9 @@ static void unborn(struct thread *thread, struct cell *cell)
 	system_slot_give(thread->system, cell->slot);
 }
 
-static int put_init(struct thread *thread, struct cell *cell, const void *argument, size_t size,
-		    uint32_t nth)
+int init_put(struct thread *thread, struct cell *cell, const void *argument, size_t size)
 {
+	const struct actor_plane_birth *birth = cell_birth(cell, thread->system);
 	struct actor_message *message = message_create(thread, size);
 	struct mailbox_list one = {message, message, 1};
 
@@ -88,8 +90,8 @@ static int put_init(struct thread *thread, struct cell *cell, const void *argume
 	message->kind = ACTOR_MESSAGE_KIND_INIT;
 	message->tag = 0;
 	message->ref_ = 0;
-	message->sender = cell->parent;
-	message->sequence = nth;
+	message->sender.bits = birth->parent;
+	message->sequence = birth->nth;
 	message->generation_ = cell->generation;
 	if (size != 0)
 		memcpy(message + 1, argument, size);
@@ -106,16 +108,16 @@ static int bind(struct thread *thread, struct cell *cell, const struct actor_spa
 	if (options == NULL)
 		return 0;
 	if (options->link && !thread->foreign) {
-		status = link_add(cell, cell_pid(parent));
+		status = link_add(thread, cell, cell_pid(parent));
 		if (status == 0)
-			status = link_add(parent, cell_pid(cell));
+			status = link_add(thread, parent, cell_pid(cell));
 	}
 	if (status == 0 && options->monitor) {
 		uint64_t ref = call_ref(parent, 0);
 
-		status = watcher_add(cell, cell_pid(parent), ref);
+		status = watcher_add(thread, cell, cell_pid(parent), ref);
 		if (status == 0)
-			status = map_put(&parent->monitors, ref, cell_pid(cell).bits);
+			status = monitor_add(thread, parent, ref, cell_pid(cell));
 	}
 	return status;
 }
@@ -148,6 +150,7 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 					     ? ACTOR_PLANE_KIND_SUPERVISOR
 					     : ACTOR_PLANE_KIND_ACTOR;
 	uint32_t nth = ++thread->cell->children;
+	uint64_t identity = hash_mix(cell_birth(thread->cell, system)->identity, nth);
 	uint16_t number = plane_behaviour(&system->plane, behaviour);
 	uint32_t string = 0;
 	struct actor_pid pid;
@@ -162,8 +165,8 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 	cell = system_cell(system, actor_pid_slot(pid));
 	if (shown != NULL)
 		string = plane_string(&system->plane, shown, strlen(shown));
-	status = cell_init(thread, cell, pid, behaviour, nth);
-	line_init(thread, cell, number, kind, nth, string);
+	status = cell_init(thread, cell, pid, behaviour, identity);
+	line_init(thread, cell, number, kind, identity, nth, string);
 	cell->executor = executor;
 	cell->always_ends = executor != NULL;
 	cell->outside = outside;
@@ -172,20 +175,23 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		status = give_name(thread, cell, name, string);
 	if (status == 0)
 		status = bind(thread, cell, options);
-	if (status == 0)
-		status = put_init(thread, cell, argument, size, nth);
+	cell->fresh = size == 0;
+	if (status == 0 && !cell->fresh)
+		status = init_put(thread, cell, argument, size);
+	if (status == 0 && (outside || starter_ref != 0) && cell_extra_want(thread, cell) == NULL)
+		status = ACTOR_ENO_MEMORY;
 	if (status == 0 && detached)
 		status = detached_start(system, cell, shown != NULL ? shown : behaviour->name);
 	if (status != 0) {
-		(void)map_remove(&thread->cell->links, pid.bits, NULL);
+		link_remove(thread->cell, pid);
 		unborn(thread, cell);
 		return status;
 	}
 	if (starter_ref != 0) {
-		cell->starter.caller = cell_pid(thread->cell);
-		cell->starter.ref = starter_ref;
+		cell->extra->starter.caller = cell_pid(thread->cell);
+		cell->extra->starter.ref = starter_ref;
 	}
-	EMIT(thread, SPAWN, 0, number, nth, pid.bits, cell->parent.bits, cell->identity);
+	EMIT(thread, SPAWN, 0, number, nth, pid.bits, cell_pid(thread->cell).bits, identity);
 	if (name != NULL)
 		EMIT(thread, REGISTER, 0, 0, 0, pid.bits, string, 0);
 	thread_add(&thread->spawned, 1);
@@ -259,7 +265,7 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 	memcpy(&started, actor_message_payload(wait.answer), sizeof(started));
 	message_free(thread, wait.answer);
 	if (started.status != 0)
-		(void)map_remove(&thread->cell->links, pid.bits, NULL);
+		link_remove(thread->cell, pid);
 	if (ret_reason != NULL && started.status != 0)
 		*ret_reason = started.reason;
 	if (started.status == 0 && ret_pid != NULL)
@@ -300,7 +306,11 @@ struct actor_pid actor_parent(void)
 {
 	struct thread *thread = thread_self();
 
-	return thread != NULL && thread->cell != NULL ? thread->cell->parent : ACTOR_PID_NONE;
+	struct actor_pid parent = ACTOR_PID_NONE;
+
+	if (thread != NULL && thread->cell != NULL)
+		parent.bits = cell_birth(thread->cell, thread->system)->parent;
+	return parent;
 }
 
 bool actor_alive(struct actor_pid pid)

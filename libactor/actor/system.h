@@ -112,6 +112,9 @@ void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state 
 /* Handles one message. Owns the message. False when the actor has ended. */
 bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *message);
 
+/* The message that begins an actor's life, in front of all others (actor/spawn.c). */
+int init_put(struct thread *thread, struct cell *cell, const void *argument, size_t size);
+
 /* ---- Messages (actor/send.c) ----------------------------------------------------------------- */
 
 /* A message with room for `size` bytes of payload. NULL: no memory. */
@@ -194,8 +197,10 @@ void cell_rest_waiting(void *cell);
 
 void exit_signal(struct thread *thread, struct actor_pid to, int reason);
 void link_take(struct thread *thread, struct cell *cell, const struct actor_message *message);
-int link_add(struct cell *cell, struct actor_pid peer);
-int watcher_add(struct cell *cell, struct actor_pid watcher, uint64_t ref);
+int link_add(struct thread *thread, struct cell *cell, struct actor_pid peer);
+void link_remove(struct cell *cell, struct actor_pid peer);
+int monitor_add(struct thread *thread, struct cell *cell, uint64_t ref, struct actor_pid watched);
+int watcher_add(struct thread *thread, struct cell *cell, struct actor_pid watcher, uint64_t ref);
 
 /* ---- Timers (actor/timers.c) -------------------------------------------------------------------
  */
@@ -250,8 +255,8 @@ static inline void thread_input(struct thread *thread)
 {
 	if (thread->foreign) {
 		ring_refresh(&thread->ring);
-		EMIT(thread, INPUT, 0, 0, ++thread->cell->inputs, cell_pid(thread->cell).bits, 0,
-		     thread_stamp(thread));
+		EMIT(thread, INPUT, 0, 0, ++thread->cell->extra->inputs,
+		     cell_pid(thread->cell).bits, 0, thread_stamp(thread));
 	}
 }
 

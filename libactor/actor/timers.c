@@ -40,6 +40,7 @@ int actor_timer_start(uint64_t delay_ns, uint64_t interval_ns, struct actor_type
 {
 	struct thread *thread = thread_self();
 	struct actor_timer *timer;
+	struct cell_extra *extra;
 	struct cell *cell;
 	int status;
 
@@ -52,6 +53,9 @@ int actor_timer_start(uint64_t delay_ns, uint64_t interval_ns, struct actor_type
 	    plane_type(&thread->system->plane, type) == 0)
 		return ACTOR_ETABLE_FULL;
 	cell = thread->cell;
+	extra = cell_extra_want(thread, cell);
+	if (extra == NULL)
+		return ACTOR_ENO_MEMORY;
 	timer = calloc(1, sizeof(*timer) + type->size);
 	if (timer == NULL)
 		return ACTOR_ENO_MEMORY;
@@ -59,19 +63,19 @@ int actor_timer_start(uint64_t delay_ns, uint64_t interval_ns, struct actor_type
 	timer->timer.interval_ns = interval_ns;
 	timer->timer.deadline_ns = clock_monotonic_ns() + delay_ns;
 	timer->owner = cell_pid(cell);
-	timer->nth = ++cell->timers_started;
+	timer->nth = ++extra->timers_started;
 	timer->tag = (uint16_t)type->number;
 	timer->size = type->size;
 	if (type->size != 0)
 		memcpy(timer->payload, payload, type->size);
 	if (type->clear != NULL)
 		type->clear(timer->payload);
-	status = map_put(&cell->timers, timer->nth, (uint64_t)(uintptr_t)timer);
+	status = map_put(&extra->timers, timer->nth, (uint64_t)(uintptr_t)timer);
 	if (status == 0) {
 		status = timer_start(&thread->system->timers, &timer->timer,
 				     (uint32_t)thread->index);
 		if (status != 0)
-			(void)map_remove(&cell->timers, timer->nth, NULL);
+			(void)map_remove(&extra->timers, timer->nth, NULL);
 	}
 	if (status != 0) {
 		free(timer);
@@ -94,7 +98,7 @@ int actor_timer_cancel(uint64_t nth, uint64_t *ret_remaining_ns)
 
 	if (thread == NULL || thread->cell == NULL || thread->foreign)
 		return ACTOR_ENOT_ACTOR;
-	if (nth == 0 || !map_remove(&thread->cell->timers, nth, &address))
+	if (nth == 0 || !map_remove(&thread->cell->extra->timers, nth, &address))
 		return ACTOR_ENOT_FOUND;
 	timer = (struct actor_timer *)(uintptr_t)address;
 	remaining = UINT64_MAX; /* it has fired, and its message is thrown away when it comes up */
@@ -117,11 +121,11 @@ bool timers_take(struct cell *cell, const struct actor_message *message)
 	struct actor_timer *timer;
 	uint64_t address;
 
-	if (!map_get(&cell->timers, message->ref_, &address))
+	if (!map_get(&cell->extra->timers, message->ref_, &address))
 		return false;
 	timer = (struct actor_timer *)(uintptr_t)address;
 	if (timer->timer.interval_ns == 0) {
-		(void)map_remove(&cell->timers, message->ref_, NULL);
+		(void)map_remove(&cell->extra->timers, message->ref_, NULL);
 		free(timer);
 	}
 	return true;
@@ -129,14 +133,15 @@ bool timers_take(struct cell *cell, const struct actor_message *message)
 
 void timers_end(struct actor_system *system, struct cell *cell)
 {
-	struct map_entry *timers = map_sorted(&cell->timers);
+	struct map_entry *timers = map_sorted(&cell->extra->timers);
 
-	for (uint32_t i = 0; timers != NULL && i < cell->timers.count; i++) {
+	for (uint32_t i = 0; timers != NULL && i < cell->extra->timers.count; i++) {
 		struct actor_timer *timer = (struct actor_timer *)(uintptr_t)timers[i].value;
 
 		(void)timer_stop(&system->timers, &timer->timer);
 		free(timer);
 	}
 	free(timers);
-	map_clear(&cell->timers);
+	if (cell->extra->timers.count != 0)
+		map_clear(&cell->extra->timers);
 }

@@ -23,24 +23,26 @@ static int handle_init(struct thread *thread, struct cell *cell,
 		       const struct actor_message *message)
 {
 	struct reply_payload started = {0, 0};
+	struct actor_from starter;
 	int reason = ACTOR_CONTINUE;
 
 	if (cell->behaviour->init != NULL)
 		reason = cell->behaviour->init(
 			cell->state, message->size != 0 ? actor_message_payload(message) : NULL,
 			message->size);
-	if (cell->starter.caller.bits == 0)
+	starter = cell->extra->starter;
+	if (starter.caller.bits == 0)
 		return reason;
 	thread = thread_self();
 	if (reason != ACTOR_CONTINUE) {
 		/* The starter learns it from the reply, not through the link. */
-		(void)map_remove(&cell->links, cell->starter.caller.bits, NULL);
+		link_remove(cell, starter.caller);
 		started.status = reason < 0 ? reason : ACTOR_EBAD_CHILD;
 		started.reason = reason;
 	}
-	(void)message_post(thread, cell->starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0,
-			   cell->starter.ref, &started, sizeof(started));
-	cell->starter.caller = ACTOR_PID_NONE;
+	(void)message_post(thread, starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0, starter.ref,
+			   &started, sizeof(started));
+	cell->extra->starter.caller = ACTOR_PID_NONE;
 	return reason;
 }
 
@@ -54,13 +56,13 @@ static int handle_call(struct thread *thread, struct cell *cell,
 		(void)thread;
 		return actor_reject(from, ACTOR_EREJECTED) == 0 ? ACTOR_CONTINUE : ACTOR_ENO_MEMORY;
 	}
-	cell->calling = from;
+	cell->unanswered = true;
 	reason = cell->behaviour->handle_call(cell->state, message, from);
-	if (cell->calling.caller.bits != 0) {
+	if (cell->unanswered) {
 		/* Not answered yet: whoever waits must learn it if we end first. */
-		int status = owed_add(thread_self(), cell, cell->calling);
+		int status = owed_add(thread_self(), cell, from);
 
-		cell->calling.caller = ACTOR_PID_NONE;
+		cell->unanswered = false;
 		if (status != 0 && reason == ACTOR_CONTINUE)
 			reason = status;
 	}
@@ -146,11 +148,11 @@ static bool is_wanted(struct thread *thread, struct cell *cell, const struct act
 	case ACTOR_MESSAGE_KIND_TIMER:
 		return timers_take(cell, message);
 	case ACTOR_MESSAGE_KIND_DOWN:
-		return map_remove(&cell->monitors, message->ref_, &watched);
+		return map_remove(&cell->extra->monitors, message->ref_, &watched);
 	case ACTOR_MESSAGE_KIND_EXIT:
 		exited = actor_message_payload(message);
 		return exited->verb != SIGNAL_LINK ||
-		       map_remove(&cell->links, exited->pid.bits, NULL);
+		       map_remove(&cell->extra->links, exited->pid.bits, NULL);
 	case ACTOR_MESSAGE_KIND_REPLY:
 		if (cell->wait != NULL && cell->wait->ref == message->ref_)
 			return true;

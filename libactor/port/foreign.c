@@ -120,13 +120,13 @@ int foreign_enter(struct actor_system *system)
 	cell->executor = &foreign->executor;
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
-	cell->identity = hash_mix(0, nth);
+	cell->extra = &cell_extra_none;
 	cell->outside = true;
 
 	line = system_line(system, cell->slot);
 	birth = &system->plane.births[cell->slot];
 	birth->parent = 0;
-	birth->identity = cell->identity;
+	birth->identity = hash_mix(0, nth);
 	birth->nth = nth;
 	birth->generation = cell->generation;
 	line->behaviour = plane_behaviour(&system->plane, &foreign_behaviour);
@@ -138,9 +138,17 @@ int foreign_enter(struct actor_system *system)
 	foreign->thread.foreign = true;
 	system_thread_enter(system, &foreign->thread, ACTOR_PLANE_THREAD_FOREIGN,
 			    nth == 1 ? "main" : "thread");
+	if (cell_extra_want(&foreign->thread, cell) == NULL) {
+		__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
+		line->state = ACTOR_PLANE_STATE_FREE;
+		system_slot_give(system, cell->slot);
+		system_thread_leave(&foreign->thread);
+		outsider_give(system, foreign);
+		return ACTOR_ENO_MEMORY;
+	}
 	foreign->thread.cell = cell;
 	thread_input(&foreign->thread);
-	EMIT(&foreign->thread, SPAWN, 0, line->behaviour, nth, pid.bits, 0, cell->identity);
+	EMIT(&foreign->thread, SPAWN, 0, line->behaviour, nth, pid.bits, 0, birth->identity);
 	thread_output(&foreign->thread);
 	return 0;
 }
@@ -167,8 +175,7 @@ void foreign_leave(void)
 	mailbox_append(&cell->queue, rest);
 	while ((message = mailbox_shift(&cell->queue)) != NULL)
 		message_free(thread, message);
-	map_clear(&cell->links);
-	map_clear(&cell->monitors);
+	cell_extra_free(thread, cell);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_RELAXED);
 	system_slot_give(system, cell->slot);
 	system_thread_leave(thread);

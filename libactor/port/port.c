@@ -18,8 +18,8 @@ void port_input_begin(struct cell *port, size_t size)
 		thread->visit_ticks = thread_stamp(thread);
 		thread->ring.turn_time = thread->ticks;
 	}
-	port->inputs++;
-	EMIT(thread, INPUT, 0, 0, port->inputs, cell_pid(port).bits, size, thread->ticks);
+	port->extra->inputs++;
+	EMIT(thread, INPUT, 0, 0, port->extra->inputs, cell_pid(port).bits, size, thread->ticks);
 }
 
 void port_input_end(struct cell *port)

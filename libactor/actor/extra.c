@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* The part of an actor that most actors do not have. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "actor/system.h"
+
+struct cell_extra cell_extra_none;
+
+struct cell_extra *cell_extra_want(struct thread *thread, struct cell *cell)
+{
+	struct cell_extra *extra = cell->extra;
+	uint8_t class;
+
+	if (extra != &cell_extra_none)
+		return extra;
+	extra = pool_alloc(&thread->pool, sizeof(*extra), &class);
+	if (extra == NULL)
+		return NULL;
+	memset(extra, 0, sizeof(*extra));
+	extra->class = class;
+	cell->extra = extra;
+	return extra;
+}
+
+void cell_extra_free(struct thread *thread, struct cell *cell)
+{
+	struct cell_extra *extra = cell->extra;
+
+	if (extra == &cell_extra_none)
+		return;
+	cell->extra = &cell_extra_none;
+	map_clear(&extra->links);
+	map_clear(&extra->monitors);
+	free(extra->watchers);
+	pool_free(&thread->pool, extra, extra->class);
+}
