@@ -7,7 +7,6 @@
 
 #include "actor/system.h"
 #include "base/hash.h"
-#include "port/port.h"
 
 /* A new cell in its slot; everything in it is fresh but the slot's generation. */
 static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid pid,

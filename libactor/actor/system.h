@@ -112,6 +112,14 @@ void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state 
 /* Handles one message. Owns the message. False when the actor has ended. */
 bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *message);
 
+/* ---- Births (actor/spawn.c) --------------------------------------------------------------------
+ */
+
+/* As actor_start and actor_spawn, on an executor. `link`: to the thread's actor. */
+int port_start(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+	       struct executor *executor, bool link, struct actor_pid *ret_pid);
+int port_spawn(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+	       struct executor *executor, struct actor_pid *ret_pid);
 /* The message that begins an actor's life, in front of all others (actor/spawn.c). */
 int init_put(struct thread *thread, struct cell *cell, const void *argument, size_t size);
 

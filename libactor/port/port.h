@@ -11,12 +11,6 @@
 
 #include "actor/cell.h"
 
-/* Births, as actor_start and actor_spawn, on an executor. `link`: to the thread's actor. */
-int port_start(const struct actor_behaviour *behaviour, const void *argument, size_t size,
-	       struct executor *executor, bool link, struct actor_pid *ret_pid);
-int port_spawn(const struct actor_behaviour *behaviour, const void *argument, size_t size,
-	       struct executor *executor, struct actor_pid *ret_pid);
-
 /* In the executor's thread: something came in from outside for this port, and what is sent until
  * port_input_end is sent by it. */
 void port_input_begin(struct cell *port, size_t size);

@@ -93,10 +93,12 @@ static inline uint8_t event_message_kind(const struct actor_event *event)
 }
 
 /* Messages that a handler of the program's runs for; what `messages` counts. */
-#define EVENT_MESSAGES_HANDLED                                                \
-	((1u << ACTOR_MESSAGE_KIND_INFO) | (1u << ACTOR_MESSAGE_KIND_CAST) |  \
-	 (1u << ACTOR_MESSAGE_KIND_CALL) | (1u << ACTOR_MESSAGE_KIND_TIMER) | \
-	 (1u << ACTOR_MESSAGE_KIND_EXIT) | (1u << ACTOR_MESSAGE_KIND_DOWN))
+#define EVENT_MESSAGES_HANDLED                                                      \
+	((1u << ACTOR_MESSAGE_KIND_INFO) | (1u << ACTOR_MESSAGE_KIND_CAST) |        \
+	 (1u << ACTOR_MESSAGE_KIND_CALL) | (1u << ACTOR_MESSAGE_KIND_TIMER) |       \
+	 (1u << ACTOR_MESSAGE_KIND_EXIT) | (1u << ACTOR_MESSAGE_KIND_DOWN) |        \
+	 (1u << ACTOR_MESSAGE_KIND_CONTINUE) | (1u << ACTOR_MESSAGE_KIND_ALIASED) | \
+	 (1u << ACTOR_MESSAGE_KIND_RESPONSE))
 
 /* True for the kinds of events whose flags hold an enum actor_message_kind. */
 static inline bool event_has_message(uint8_t kind)
@@ -132,7 +134,8 @@ static inline bool event_is_handled(const struct actor_event *event)
 static inline bool event_is_continuation(const struct actor_event *event)
 {
 	return event->kind == ACTOR_EVENT_RECV &&
-	       (EVENT_MESSAGES_CONTINUE >> event_message_kind(event) & 1) != 0;
+	       ((event->flags & ACTOR_EVENT_RESUMES) != 0 ||
+		(EVENT_MESSAGES_CONTINUE >> event_message_kind(event) & 1) != 0);
 }
 
 #endif

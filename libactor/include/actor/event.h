@@ -15,9 +15,12 @@
  *
  *	offset 0  kind   u8     number of the row
  *	       1  flags  u8     low 4 bits: enum actor_message_kind, where the event is about a
- *message 2  tag    u16    message type or behaviour 4  seq    u32    a running number; (sender,
- *seq) is the identity of a message 8  a      u64 16  b      u64 24  c      u64    the time stamp,
- *in every event that has one
+ *	                        message; above them ACTOR_EVENT_RESUMES
+ *	       2  tag    u16    message type or behaviour
+ *	       4  seq    u32    a running number; (sender, seq) is the identity of a message
+ *	       8  a      u64
+ *	      16  b      u64
+ *	      24  c      u64    the time stamp, in every event that has one
  *
  * How a stream is read. A ring belongs to one thread. RECV and INPUT open a turn; what follows on
  * the ring, up to the next RECV, INPUT, WAIT, IDLE or EXIT, was done by that turn's actor. A turn
@@ -25,12 +28,16 @@
  *a time of their own (SEND, SPAWN, ...) carry their order only; their time is that of their turn,
  *unless a STAMP event stands directly before them (recordings with exact send times). A call that
  *has to wait writes WAIT; the RECV that brings its reply, timeout or failure continues the same
- *turn, perhaps on another ring.
+ *turn, perhaps on another ring. A turn that waits for a message of its mailbox, or for a response,
+ *writes WAIT, too; the RECV that ends this carries the flag ACTOR_EVENT_RESUMES.
  */
 
 #include <stdint.h>
 
-#define ACTOR_EVENT_VERSION 1
+#define ACTOR_EVENT_VERSION 2
+
+/* In the flags of RECV: the message goes to the turn that waits for it and opens none. */
+#define ACTOR_EVENT_RESUMES 0x10
 
 struct actor_event {
 	uint8_t kind;
@@ -108,50 +115,58 @@ enum actor_field {
 	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, NONE, VALUE, "the turn read a shared fact") \
 	X(21, RESTART, restart, NONE, NTH, ACTOR, PEER, NONE, "a supervisor replaced a child")  \
 	X(22, WAKE, wake, NONE, NONE, NONE, NONE, TIME, "the scheduler wakes up")               \
-	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME, "a reader was given up; the ring goes on")
+	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME,                                        \
+	  "a reader was given up; the ring goes on")                                            \
+	X(24, POSTPONE, postpone, TAG, SEQ, ACTOR, PEER, NONE,                                  \
+	  "the actor puts the message aside until its state changes")
 
 enum actor_event_kind {
 #define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
 	ACTOR_EVENT_MAP(X)
 #undef X
-	ACTOR_EVENT_COUNT = 24
+	ACTOR_EVENT_COUNT = 25
 };
 
 /* What kind of message a RECV, SEND, DEAD_LETTER or LATE_REPLY is about. X(number, NAME, name) */
-#define ACTOR_MESSAGE_KIND_MAP(X)                                                         \
-	X(0, INFO, info) /* plain send, handled by handle_info */                         \
-	X(1, CAST, cast)                                                                  \
-	X(2, CALL, call)                                                                  \
-	X(3, REPLY, reply)                                                                \
-	X(4, TIMER, timer)                                                                \
-	X(5, INIT, init)        /* the first turn of every actor */                       \
-	X(6, EXIT, exit)        /* exit signal, or its message where exits are trapped */ \
-	X(7, DOWN, down)        /* a watched actor ended */                               \
-	X(8, SIGNAL, signal)    /* the runtime's own: link, unlink, monitor, demonitor */ \
-	X(9, SYSTEM, system)    /* introspection, overtakes everything */                 \
-	X(10, TIMEOUT, timeout) /* a call's time ran out */                               \
-	X(11, DIED, died)       /* a call's callee ended before it replied */
+#define ACTOR_MESSAGE_KIND_MAP(X)                                                           \
+	X(0, INFO, info) /* plain send, handled by handle_info */                           \
+	X(1, CAST, cast)                                                                    \
+	X(2, CALL, call)                                                                    \
+	X(3, REPLY, reply)                                                                  \
+	X(4, TIMER, timer)                                                                  \
+	X(5, INIT, init)          /* the first turn of every actor */                       \
+	X(6, EXIT, exit)          /* exit signal, or its message where exits are trapped */ \
+	X(7, DOWN, down)          /* a watched actor ended */                               \
+	X(8, SIGNAL, signal)      /* the runtime's own: link, unlink, monitor, demonitor */ \
+	X(9, SYSTEM, system)      /* introspection, overtakes everything */                 \
+	X(10, TIMEOUT, timeout)   /* a call's time ran out */                               \
+	X(11, DIED, died)         /* a call's callee ended before it replied */             \
+	X(12, CONTINUE, continue) /* from an actor to itself, before all others */          \
+	X(13, RESPONSE, response) /* the answer to a request sent earlier */                \
+	X(14, ALIASED, aliased)   /* plain send to an alias */
 
 enum actor_message_kind {
 #define X(number, NAME, name) ACTOR_MESSAGE_KIND_##NAME = (number),
 	ACTOR_MESSAGE_KIND_MAP(X)
 #undef X
-	ACTOR_MESSAGE_KIND_COUNT = 12
+	ACTOR_MESSAGE_KIND_COUNT = 15
 };
 
 /* Shared facts that a turn can read; the value read is recorded. X(number, NAME, name) */
-#define ACTOR_OBSERVED_MAP(X)                                    \
-	X(1, WHEREIS, whereis)   /* value: pid or 0 */           \
-	X(2, REGISTER, register) /* value: status */             \
-	X(3, CANCEL, cancel)     /* value: remaining ns or -1 */ \
-	X(4, ALIVE, alive)       /* value: 0 or 1 */             \
-	X(5, DEADLOCK, deadlock) /* value: 1 when a call was refused */
+#define ACTOR_OBSERVED_MAP(X)                                                       \
+	X(1, WHEREIS, whereis)   /* value: pid or 0 */                              \
+	X(2, REGISTER, register) /* value: status */                                \
+	X(3, CANCEL, cancel)     /* value: remaining ns or -1 */                    \
+	X(4, ALIVE, alive)       /* value: 0 or 1 */                                \
+	X(5, DEADLOCK, deadlock) /* value: 1 when a call was refused */             \
+	X(6, CYCLE, cycle)       /* value: the next pid of the circle of callers */ \
+	X(7, QUEUED, queued)     /* value: messages that wait in the mailbox */
 
 enum actor_observed {
 #define X(number, NAME, name) ACTOR_OBSERVED_##NAME = (number),
 	ACTOR_OBSERVED_MAP(X)
 #undef X
-	ACTOR_OBSERVED_COUNT = 6
+	ACTOR_OBSERVED_COUNT = 8
 };
 
 #ifdef __cplusplus
