@@ -96,7 +96,7 @@ static void stop_watching(struct thread *thread, struct cell *cell)
 	free(monitors);
 }
 
-static void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list)
+void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list)
 {
 	struct actor_message *message;
 

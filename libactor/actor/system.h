@@ -203,6 +203,8 @@ void cell_rest_waiting(void *cell);
 /* ---- Exits and links (actor/exit.c, actor/link.c) ----------------------------------------------
  */
 
+/* What the dead actor, its generation over, had not handled: answered, counted, freed. */
+void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list);
 void exit_signal(struct thread *thread, struct actor_pid to, int reason);
 void link_take(struct thread *thread, struct cell *cell, const struct actor_message *message);
 int link_add(struct thread *thread, struct cell *cell, struct actor_pid peer);

@@ -162,7 +162,6 @@ void foreign_leave(void)
 	struct actor_system *system = thread->system;
 	struct actor_plane_actor *line = cell_line(cell, system);
 	struct mailbox_list rest;
-	struct actor_message *message;
 
 	ring_refresh(&thread->ring);
 	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, ACTOR_EXIT_NORMAL, thread_stamp(thread));
@@ -171,10 +170,9 @@ void foreign_leave(void)
 	rest = mailbox_close(&line->inbox);
 	if (rest.first != NULL)
 		thread_sleep(thread); /* the wake that came with them */
-	mailbox_append(&cell->queue, cell->urgent);
-	mailbox_append(&cell->queue, rest);
-	while ((message = mailbox_shift(&cell->queue)) != NULL)
-		message_free(thread, message);
+	bury_all(thread, cell, &cell->urgent);
+	bury_all(thread, cell, &cell->queue);
+	bury_all(thread, cell, &rest);
 	cell_extra_free(thread, cell);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_RELAXED);
 	system_slot_give(system, cell->slot);
