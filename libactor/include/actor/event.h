@@ -34,7 +34,7 @@
 
 #include <stdint.h>
 
-#define ACTOR_EVENT_VERSION 2
+#define ACTOR_EVENT_VERSION 3
 
 /* In the flags of RECV: the message goes to the turn that waits for it and opens none. */
 #define ACTOR_EVENT_RESUMES 0x10
@@ -89,42 +89,46 @@ enum actor_field {
  * Events. X(number, NAME, name, tag, seq, a, b, c, text)
  *	tag, seq, a, b, c: the field that the slot holds.
  */
-#define ACTOR_EVENT_MAP(X)                                                                      \
-	X(1, RECV, recv, TAG, SEQ, ACTOR, PEER, TIME, "the actor starts to handle a message")   \
-	X(2, SEND, send, TAG, SEQ, PEER, HASH, SIZE_DEPTH, "a message enters a mailbox")        \
-	X(3, INPUT, input, NONE, NTH, ACTOR, SIZE, TIME, "a port brings in outside input")      \
-	X(4, IDLE, idle, NONE, NONE, NONE, NONE, TIME, "the turn ends; nothing else is ready")  \
-	X(5, WAIT, wait, TAG, SEQ, ACTOR, PEER, TIME, "the turn waits for the reply to a call") \
-	X(6, STAMP, stamp, NONE, NONE, NONE, NONE, TIME, "the exact time of the next event")    \
-	X(7, SPAWN, spawn, BEHAVIOUR, NTH, ACTOR, PARENT, IDENTITY, "an actor is born")         \
-	X(8, EXIT, exit, NONE, NONE, ACTOR, REASON, TIME, "an actor ends")                      \
-	X(9, DEAD_LETTER, dead_letter, TAG, SEQ, PEER, ACTOR, NONE,                             \
-	  "sent to an actor that is dead")                                                      \
-	X(10, LATE_REPLY, late_reply, TAG, SEQ, ACTOR, PEER, NONE,                              \
-	  "a reply that nobody waits for")                                                      \
-	X(11, TIMER_START, timer_start, TAG, NTH, ACTOR, DELAY, INTERVAL, "a timer is armed")   \
-	X(12, TIMER_CANCEL, timer_cancel, NONE, NTH, ACTOR, REMAINING, NONE,                    \
-	  "a timer is cancelled")                                                               \
-	X(13, LINK, link, NONE, NONE, ACTOR, PEER, NONE, "two actors are linked")               \
-	X(14, UNLINK, unlink, NONE, NONE, ACTOR, PEER, NONE, "a link is removed")               \
-	X(15, MONITOR, monitor, NONE, NTH, ACTOR, PEER, NONE, "an actor watches another")       \
-	X(16, DEMONITOR, demonitor, NONE, NTH, ACTOR, PEER, NONE, "an actor stops watching")    \
-	X(17, REGISTER, register, NONE, NONE, ACTOR, NAME, NONE, "an actor gets a name")        \
-	X(18, UNREGISTER, unregister, NONE, NONE, ACTOR, NAME, NONE, "an actor loses its name") \
-	X(19, CLOCK, clock, NONE, NONE, ACTOR, NONE, VALUE, "the turn asked for its time")      \
-	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, NONE, VALUE, "the turn read a shared fact") \
-	X(21, RESTART, restart, NONE, NTH, ACTOR, PEER, NONE, "a supervisor replaced a child")  \
-	X(22, WAKE, wake, NONE, NONE, NONE, NONE, TIME, "the scheduler wakes up")               \
-	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME,                                        \
-	  "a reader was given up; the ring goes on")                                            \
-	X(24, POSTPONE, postpone, TAG, SEQ, ACTOR, PEER, NONE,                                  \
-	  "the actor puts the message aside until its state changes")
+#define ACTOR_EVENT_MAP(X)                                                                       \
+	X(1, RECV, recv, TAG, SEQ, ACTOR, PEER, TIME, "the actor starts to handle a message")    \
+	X(2, SEND, send, TAG, SEQ, PEER, HASH, SIZE_DEPTH, "a message enters a mailbox")         \
+	X(3, INPUT, input, NONE, NTH, ACTOR, SIZE, TIME, "a port brings in outside input")       \
+	X(4, IDLE, idle, NONE, NONE, NONE, NONE, TIME, "the turn ends; nothing else is ready")   \
+	X(5, WAIT, wait, TAG, SEQ, ACTOR, PEER, TIME, "the turn waits for the reply to a call")  \
+	X(6, STAMP, stamp, NONE, NONE, NONE, NONE, TIME, "the exact time of the next event")     \
+	X(7, SPAWN, spawn, BEHAVIOUR, NTH, ACTOR, PARENT, IDENTITY, "an actor is born")          \
+	X(8, EXIT, exit, NONE, NONE, ACTOR, REASON, TIME, "an actor ends")                       \
+	X(9, DEAD_LETTER, dead_letter, TAG, SEQ, PEER, ACTOR, NONE,                              \
+	  "sent to an actor that is dead")                                                       \
+	X(10, LATE_REPLY, late_reply, TAG, SEQ, ACTOR, PEER, NONE,                               \
+	  "a reply that nobody waits for")                                                       \
+	X(11, TIMER_START, timer_start, TAG, NTH, ACTOR, DELAY, INTERVAL, "a timer is armed")    \
+	X(12, TIMER_CANCEL, timer_cancel, NONE, NTH, ACTOR, REMAINING, NONE,                     \
+	  "a timer is cancelled")                                                                \
+	X(13, LINK, link, NONE, NONE, ACTOR, PEER, NONE, "two actors are linked")                \
+	X(14, UNLINK, unlink, NONE, NONE, ACTOR, PEER, NONE, "a link is removed")                \
+	X(15, MONITOR, monitor, NONE, NTH, ACTOR, PEER, NONE, "an actor watches another")        \
+	X(16, DEMONITOR, demonitor, NONE, NTH, ACTOR, PEER, NONE, "an actor stops watching")     \
+	X(17, REGISTER, register, NONE, NONE, ACTOR, NAME, NONE, "an actor gets a name")         \
+	X(18, UNREGISTER, unregister, NONE, NONE, ACTOR, NAME, NONE, "an actor loses its name")  \
+	X(19, CLOCK, clock, NONE, NONE, ACTOR, NONE, VALUE, "the turn asked for its time")       \
+	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, NONE, VALUE, "the turn read a shared fact")  \
+	X(21, RESTART, restart, NONE, NTH, ACTOR, PEER, REASON, "a supervisor replaced a child") \
+	X(22, WAKE, wake, NONE, NONE, NONE, NONE, TIME, "the scheduler wakes up")                \
+	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME,                                         \
+	  "a reader was given up; the ring goes on")                                             \
+	X(24, POSTPONE, postpone, TAG, SEQ, ACTOR, PEER, NONE,                                   \
+	  "the actor puts the message aside until its state changes")                            \
+	X(25, GIVE_UP, give_up, NONE, NTH, ACTOR, PEER, REASON,                                  \
+	  "a supervisor ends because a child ended once too often")                              \
+	X(26, JOIN, join, NONE, NONE, ACTOR, NAME, NONE, "an actor joins a group")               \
+	X(27, LEAVE, leave, NONE, NONE, ACTOR, NAME, NONE, "an actor leaves a group")
 
 enum actor_event_kind {
 #define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
 	ACTOR_EVENT_MAP(X)
 #undef X
-	ACTOR_EVENT_COUNT = 25
+	ACTOR_EVENT_COUNT = 28
 };
 
 /* What kind of message a RECV, SEND, DEAD_LETTER or LATE_REPLY is about. X(number, NAME, name) */
@@ -160,13 +164,15 @@ enum actor_message_kind {
 	X(4, ALIVE, alive)       /* value: 0 or 1 */                                \
 	X(5, DEADLOCK, deadlock) /* value: 1 when a call was refused */             \
 	X(6, CYCLE, cycle)       /* value: the next pid of the circle of callers */ \
-	X(7, QUEUED, queued)     /* value: messages that wait in the mailbox */
+	X(7, QUEUED, queued)     /* value: messages that wait in the mailbox */     \
+	X(8, MEMBERS, members)   /* values: how many, then the pids of a group */   \
+	X(9, CHILDREN, children) /* values: how many, then what supervisor.h tells */
 
 enum actor_observed {
 #define X(number, NAME, name) ACTOR_OBSERVED_##NAME = (number),
 	ACTOR_OBSERVED_MAP(X)
 #undef X
-	ACTOR_OBSERVED_COUNT = 8
+	ACTOR_OBSERVED_COUNT = 10
 };
 
 #ifdef __cplusplus

@@ -38,7 +38,11 @@ extern "C" {
 	X(CLOSED, ENOTCONN, "the connection is closed")                                    \
 	X(RESTARTS, EAGAIN, "a child restarted too often; its supervisor gave up")         \
 	X(BAD_CHILD, ENOEXEC, "a child could not be started")                              \
-	X(TOO_SLOW, ENOBUFS, "the peer reads too slowly; its output queue is full")
+	X(TOO_SLOW, ENOBUFS, "the peer reads too slowly; its output queue is full")        \
+	X(CHILD_RUNS, EALREADY, "the child runs already")                                  \
+	X(CHILD_KNOWN, ENOTUNIQ, "the supervisor knows a child with this id already")      \
+	X(CHILD_RESTARTS, EINPROGRESS, "the child is being restarted")                     \
+	X(MANY_CHILDREN, EUSERS, "the supervisor has max_children children")
 
 enum actor_status {
 	ACTOR_OK = 0,
