@@ -150,7 +150,7 @@ static void sleep_for(struct thread *thread, struct cell *cell, struct wait *wai
 	if (thread->foreign)
 		foreign_claim(thread);
 	while (wait->answer == NULL) {
-		struct actor_message *message = system->seam->next_message(cell);
+		struct actor_message *message = system->seam->next_message(thread, cell);
 
 		if (message == NULL) {
 			visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
@@ -159,7 +159,7 @@ static void sleep_for(struct thread *thread, struct cell *cell, struct wait *wai
 			thread->ticks =
 				0; /* time has passed: the next turn takes a stamp of its own */
 			visit_begin(thread, cell);
-		} else if (!turn_run(thread, cell, message)) {
+		} else if (turn_run(thread, cell, message) == NULL) {
 			detached_exit(thread); /* the frames above belong to the dead */
 		}
 	}

@@ -5,9 +5,6 @@
 
 #include "actor/system.h"
 
-/* Turns an actor may take before others have theirs. */
-#define VISIT_TURNS 64
-
 struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_system *system)
 {
 	return &system->plane.actors[cell->slot];
@@ -46,14 +43,13 @@ static bool is_urgent(const struct cell *cell, const struct actor_message *messa
 	}
 }
 
-bool cell_drain(struct thread *thread, struct cell *cell)
+/* Puts what came out of the mailbox where it belongs. */
+static void distribute(struct thread *thread, struct cell *cell, struct actor_message *top)
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
-	struct mailbox_list list = mailbox_take(&line->inbox);
+	struct mailbox_list list = mailbox_reverse(top);
 	struct actor_message *message;
 
-	if (list.first == NULL)
-		return false;
 	while ((message = mailbox_shift(&list)) != NULL) {
 		struct mailbox_list one = {message, message, 1};
 
@@ -71,7 +67,38 @@ bool cell_drain(struct thread *thread, struct cell *cell)
 	/* What the viewer adds to the inbox: all that is here and not yet handled. */
 	__atomic_store_n(&line->queued, cell->queue.count + cell->urgent.count, __ATOMIC_RELAXED);
 	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
+}
+
+bool cell_drain(struct thread *thread, struct cell *cell)
+{
+	struct actor_message *top = mailbox_take(&cell_line(cell, thread->system)->inbox);
+
+	if (top == NULL)
+		return false;
+	distribute(thread, cell, top);
 	return true;
+}
+
+struct actor_message *cell_fetch(struct thread *thread, struct cell *cell)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+	struct actor_message *message = mailbox_take(&line->inbox);
+
+	assert(cell->queue.first == NULL && cell->urgent.first == NULL && cell->wait == NULL);
+	if (message == NULL)
+		return NULL;
+	/* One plain message, as mostly: it need not go through the lists. */
+	if (__builtin_expect(message->next_ == NULL && message->kind <= ACTOR_MESSAGE_KIND_CAST &&
+				     message->generation_ == cell->generation,
+			     1)) {
+		__atomic_store_n(&line->queued, 0, __ATOMIC_RELAXED);
+		/* So that its turn makes it 0. */
+		__atomic_store_n(&thread->words->visit_turns, UINT32_MAX, __ATOMIC_RELAXED);
+		return message;
+	}
+	distribute(thread, cell, message);
+	message = mailbox_shift(&cell->urgent);
+	return message != NULL ? message : mailbox_shift(&cell->queue);
 }
 
 void visit_begin(struct thread *thread, struct cell *cell)
@@ -91,12 +118,13 @@ void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state 
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 
-	if (thread->ring.timed && thread->visit_ticks != 0) {
+	if (__builtin_expect(thread->ring.timed, 0) && thread->visit_ticks != 0) {
 		uint64_t busy = thread_stamp(thread) - thread->visit_ticks;
 
 		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);
 		__atomic_store_n(&thread->words->busy_ticks, thread->words->busy_ticks + busy,
 				 __ATOMIC_RELAXED);
+		__atomic_store_n(&thread->words->turn_start, 0, __ATOMIC_RELAXED);
 	}
 	__atomic_store_n(&thread->words->current, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
@@ -108,57 +136,17 @@ void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state 
 	thread_tls_set(0);
 }
 
-/*
- * Handles messages until there are none. On return the cell may already run elsewhere. A turn that
- * waits leaves this stack to the actor, and a turn that ends a wait never returns here.
- */
-static void visit(struct thread *thread, struct cell *cell)
+void visit_again(struct thread *thread, struct cell *cell)
 {
-	struct actor_system *system = thread->system;
-	struct actor_plane_actor *line = cell_line(cell, system);
-
-	for (int turns = 0; turns < VISIT_TURNS;) {
-		struct actor_message *message = system->seam->next_message(cell);
-
-		if (message == NULL) {
-			bool waits = cell->wait != NULL;
-
-			visit_end(thread, cell,
-				  waits ? ACTOR_PLANE_STATE_WAITING : ACTOR_PLANE_STATE_IDLE);
-			if (mailbox_rest(&line->inbox))
-				return;
-			visit_begin(thread, cell);
-			continue;
-		}
-		turns++;
-		if (!turn_run(thread, cell, message))
-			return;
-		thread = thread_self(); /* the turn may have waited and gone on elsewhere */
-	}
-	visit_end(thread, cell, ACTOR_PLANE_STATE_IDLE);
 	if (cell->executor != NULL)
 		cell->executor->ready(cell->executor, &cell->task);
 	else
-		sched_ready_last(&system->sched, &cell->task);
-}
-
-void cell_run(struct task *task)
-{
-	struct thread *thread = thread_self();
-	struct cell *cell = cell_of_task(task);
-
-	visit_begin(thread, cell);
-	if (__builtin_expect(cell->fresh, 0)) {
-		cell->fresh = false;
-		if (init_put(thread, cell, NULL, 0) != 0) {
-			cell_end(cell, ACTOR_ENO_MEMORY);
-			return;
-		}
-	}
-	visit(thread, cell);
+		sched_ready_last(&thread->system->sched, &cell->task);
 }
 
 void cell_rest_waiting(void *argument)
 {
-	cell_run(&((struct cell *)argument)->task);
+	struct cell *cell = argument;
+
+	cell->task.run(&cell->task);
 }

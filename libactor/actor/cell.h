@@ -139,9 +139,9 @@ bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_messa
 
 /* Owner: moves what has arrived from the mailbox to the lists. True when there was anything. */
 bool cell_drain(struct thread *thread, struct cell *cell);
-
-/* task->run of every actor: handles messages until there are none or the budget is used up. */
-void cell_run(struct task *task);
+/* Owner, both lists being empty: the same, and takes out what is to be handled first. NULL: none.
+ */
+struct actor_message *cell_fetch(struct thread *thread, struct cell *cell);
 
 /* Owner, in its thread: the actor is dead afterwards; `cell` may already be another. */
 void cell_end(struct cell *cell, int reason);

@@ -7,23 +7,37 @@
 #include <sys/random.h>
 
 #include "actor/system.h"
+#include "actor/visit.h"
 #include "base/clock.h"
 
-static struct actor_message *next_message(struct cell *cell)
+static inline __attribute__((always_inline)) struct actor_message *next_inline(
+	struct thread *thread, struct cell *cell)
 {
-	struct thread *thread = thread_self();
 	struct actor_message *message;
 
 	/* Acquire: pairs with the release in cell_deliver; the signal is in the inbox. */
 	if (__builtin_expect(__atomic_load_n(&cell->overtake, __ATOMIC_RELAXED) != 0, 0) &&
 	    __atomic_exchange_n(&cell->overtake, 0, __ATOMIC_ACQUIRE) != 0)
 		(void)cell_drain(thread, cell);
-	if (cell->urgent.first == NULL && (cell->queue.first == NULL || cell->wait != NULL))
-		(void)cell_drain(thread, cell);
-	message = mailbox_shift(&cell->urgent);
-	if (message == NULL && cell->wait == NULL)
-		message = mailbox_shift(&cell->queue);
-	return message;
+	if (__builtin_expect(cell->wait != NULL, 0)) {
+		if (cell->urgent.first == NULL)
+			(void)cell_drain(thread, cell);
+		return mailbox_shift(&cell->urgent);
+	}
+	if (__builtin_expect(cell->urgent.first != NULL, 0))
+		return mailbox_shift(&cell->urgent);
+	message = mailbox_shift(&cell->queue);
+	return message != NULL ? message : cell_fetch(thread, cell);
+}
+
+static struct actor_message *next_message(struct thread *thread, struct cell *cell)
+{
+	return next_inline(thread, cell);
+}
+
+static void visit(struct task *task)
+{
+	visit_run(task, next_inline);
 }
 
 static uint64_t now(struct actor_system *system)
@@ -66,6 +80,7 @@ const struct actor_seam seam_live = {
 	.name = "live",
 	.next_task = sched_next_live,
 	.next_message = next_message,
+	.visit = visit,
 	.now = now,
 	.seed = seed,
 	.place = place,

@@ -10,24 +10,6 @@
 /* Every so many sends of one turn, the scheduler's `next` place is opened to others. */
 #define SHARE_EVERY 256u
 
-struct actor_message *message_create(struct thread *thread, size_t size)
-{
-	uint8_t class;
-	struct actor_message *message =
-		pool_alloc(&thread->pool, sizeof(struct actor_message) + size, &class);
-
-	if (message != NULL) {
-		message->pool_ = class;
-		message->size = (uint32_t)size;
-	}
-	return message;
-}
-
-void message_free(struct thread *thread, struct actor_message *message)
-{
-	pool_free(&thread->pool, message, message->pool_);
-}
-
 static bool is_users(uint8_t kind)
 {
 	return kind == ACTOR_MESSAGE_KIND_INFO || kind == ACTOR_MESSAGE_KIND_CAST;
@@ -81,14 +63,20 @@ static void bury(struct thread *thread, struct actor_pid to, struct actor_messag
 	message_free(thread, message);
 }
 
-bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
-		  uint32_t *ret_depth)
+static bool is_signal(uint8_t kind)
+{
+	return kind == ACTOR_MESSAGE_KIND_SIGNAL || kind == ACTOR_MESSAGE_KIND_EXIT ||
+	       kind == ACTOR_MESSAGE_KIND_SYSTEM;
+}
+
+static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
+							  struct actor_pid to,
+							  struct actor_message *message,
+							  uint32_t *ret_depth)
 {
 	struct actor_system *system = thread->system;
 	uint32_t slot = actor_pid_slot(to);
-	bool signal = message->kind == ACTOR_MESSAGE_KIND_SIGNAL ||
-		      message->kind == ACTOR_MESSAGE_KIND_EXIT ||
-		      message->kind == ACTOR_MESSAGE_KIND_SYSTEM;
+	bool signal = is_signal(message->kind);
 	enum mailbox_pushed pushed = MAILBOX_REFUSED;
 	uint32_t queued = 0;
 
@@ -119,7 +107,15 @@ bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_messa
 	return true;
 }
 
-void message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
+bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		  uint32_t *ret_depth)
+{
+	return deliver(thread, to, message, ret_depth);
+}
+
+static inline __attribute__((always_inline)) void send_message(struct thread *thread,
+							       struct actor_pid to,
+							       struct actor_message *message)
 {
 	struct cell *cell = thread->cell;
 	uint8_t kind = message->kind;
@@ -134,11 +130,16 @@ void message_send(struct thread *thread, struct actor_pid to, struct actor_messa
 	message->sequence = sequence;
 	if (__builtin_expect(wanted, 0))
 		hash = hash_bytes(actor_message_payload(message), size);
-	if (cell_deliver(thread, to, message, &depth))
+	if (deliver(thread, to, message, &depth))
 		EMIT(thread, SEND, kind, tag, sequence, to.bits, hash,
 		     size | (uint64_t)depth << 32);
 	if (__builtin_expect(++cell->turn_sends % SHARE_EVERY == 0, 0) && thread->worker != NULL)
 		sched_share(thread->worker);
+}
+
+void message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
+{
+	send_message(thread, to, message);
 }
 
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
@@ -165,10 +166,21 @@ int message_post(struct thread *thread, struct actor_pid to, enum actor_message_
 	return 0;
 }
 
+/* Small payloads, which most are, are worth more than a call. */
+static inline void copy(void *to, const void *from, size_t size)
+{
+	if (size == 8)
+		memcpy(to, from, 8);
+	else if (size == 16)
+		memcpy(to, from, 16);
+	else if (size != 0)
+		memcpy(to, from, size);
+}
+
 /* Common to send, cast and call: copies the payload into a message. */
-static int message_make(struct thread *thread, struct actor_type *type, const void *payload,
-			size_t size, enum actor_message_kind kind, uint64_t ref,
-			struct actor_message **ret_message)
+static inline int message_make(struct thread *thread, struct actor_type *type, const void *payload,
+			       size_t size, enum actor_message_kind kind, uint64_t ref,
+			       struct actor_message **ret_message)
 {
 	struct actor_message *message;
 	uint32_t number;
@@ -191,16 +203,16 @@ static int message_make(struct thread *thread, struct actor_type *type, const vo
 	message->kind = (uint8_t)kind;
 	message->tag = (uint16_t)number;
 	message->ref_ = ref;
-	if (size != 0)
-		memcpy(message + 1, payload, size);
+	copy(message + 1, payload, size);
 	if (type->clear != NULL)
 		type->clear(message + 1);
 	*ret_message = message;
 	return 0;
 }
 
-static int send(struct actor_pid to, struct actor_type *type, const void *payload, size_t size,
-		enum actor_message_kind kind)
+static inline __attribute__((always_inline)) int send(struct actor_pid to, struct actor_type *type,
+						      const void *payload, size_t size,
+						      enum actor_message_kind kind)
 {
 	struct thread *thread = thread_self();
 	struct actor_message *message;
@@ -213,7 +225,7 @@ static int send(struct actor_pid to, struct actor_type *type, const void *payloa
 	if (status != 0)
 		return status;
 	thread_input(thread);
-	message_send(thread, to, message);
+	send_message(thread, to, message);
 	thread_output(thread);
 	return 0;
 }

@@ -15,7 +15,7 @@ static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid 
 	struct actor_system *system = thread->system;
 
 	memset(cell, 0, sizeof(*cell));
-	cell->task.run = cell_run;
+	cell->task.run = system->seam->visit;
 	cell->behaviour = behaviour;
 	cell->extra = &cell_extra_none;
 	cell->slot = actor_pid_slot(pid);

@@ -109,8 +109,14 @@ static inline uint64_t thread_stamp(struct thread *thread)
 void visit_begin(struct thread *thread, struct cell *cell);
 void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state);
 
-/* Handles one message. Owns the message. False when the actor has ended. */
-bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *message);
+/* A visit that was cut short: the actor is to be visited again, behind the others. */
+void visit_again(struct thread *thread, struct cell *cell);
+
+/*
+ * Handles one message. Owns the message. Returns the thread to go on with, which is another one
+ * where the turn has waited; NULL when the actor has ended.
+ */
+struct thread *turn_run(struct thread *thread, struct cell *cell, struct actor_message *message);
 
 /* ---- Births (actor/spawn.c) --------------------------------------------------------------------
  */
@@ -126,8 +132,23 @@ int init_put(struct thread *thread, struct cell *cell, const void *argument, siz
 /* ---- Messages (actor/send.c) ----------------------------------------------------------------- */
 
 /* A message with room for `size` bytes of payload. NULL: no memory. */
-struct actor_message *message_create(struct thread *thread, size_t size);
-void message_free(struct thread *thread, struct actor_message *message);
+static inline struct actor_message *message_create(struct thread *thread, size_t size)
+{
+	uint8_t class;
+	struct actor_message *message = (struct actor_message *)pool_alloc(
+		&thread->pool, sizeof(struct actor_message) + size, &class);
+
+	if (message != NULL) {
+		message->pool_ = class;
+		message->size = (uint32_t)size;
+	}
+	return message;
+}
+
+static inline void message_free(struct thread *thread, struct actor_message *message)
+{
+	pool_free(&thread->pool, message, message->pool_);
+}
 
 /* A message of the runtime's own, from the thread's actor. `tag` 0: no type. */
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,

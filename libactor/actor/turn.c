@@ -69,20 +69,12 @@ static int handle_call(struct thread *thread, struct cell *cell,
 	return reason;
 }
 
-static int handle_cast(struct thread *thread, struct cell *cell,
-		       const struct actor_message *message)
-{
-	if (cell->behaviour->handle_cast == NULL)
-		return undelivered(thread, cell, message);
-	return cell->behaviour->handle_cast(cell->state, message);
-}
-
 static int handle_info(struct thread *thread, struct cell *cell,
 		       const struct actor_message *message)
 {
+	(void)thread;
 	if (cell->behaviour->handle_info == NULL)
-		return message->kind == ACTOR_MESSAGE_KIND_INFO ? undelivered(thread, cell, message)
-								: ACTOR_CONTINUE;
+		return ACTOR_CONTINUE;
 	return cell->behaviour->handle_info(cell->state, message);
 }
 
@@ -119,13 +111,11 @@ static int handle_nothing(struct thread *thread, struct cell *cell,
 	return ACTOR_CONTINUE;
 }
 
-/* `users`: the program has a handler for it, so it counts as handled. */
+/* All but INFO and CAST. `users`: the program has a handler for it, so it counts as handled. */
 static const struct {
 	handle_function handle;
 	bool users;
 } kinds[ACTOR_MESSAGE_KIND_COUNT] = {
-	[ACTOR_MESSAGE_KIND_INFO] = {handle_info, true},
-	[ACTOR_MESSAGE_KIND_CAST] = {handle_cast, true},
 	[ACTOR_MESSAGE_KIND_CALL] = {handle_call, true},
 	[ACTOR_MESSAGE_KIND_REPLY] = {handle_nothing, false},
 	[ACTOR_MESSAGE_KIND_TIMER] = {handle_info, true},
@@ -183,12 +173,11 @@ static void turn_begin(struct thread *thread, struct cell *cell,
 		if (thread->visit_ticks == 0)
 			thread->visit_ticks = ticks;
 		thread->ring.turn_time = ticks;
+		__atomic_store_n(&words->turn_start, ticks, __ATOMIC_RELAXED);
 	}
 	thread->ring.actor = cell_pid(cell).bits;
 	thread->now = 0;
 	cell->turn_sends = 0;
-	__atomic_store_n(&words->turn_start, thread->ring.timed ? thread->ticks : 0,
-			 __ATOMIC_RELAXED);
 	__atomic_store_n(&words->tag, message->tag, __ATOMIC_RELAXED);
 	__atomic_store_n(&words->visit_turns, words->visit_turns + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&words->turns, words->turns + 1, __ATOMIC_RELAXED);
@@ -196,34 +185,63 @@ static void turn_begin(struct thread *thread, struct cell *cell,
 	     message->sender.bits, thread->ticks);
 }
 
-bool turn_run(struct thread *thread, struct cell *cell, struct actor_message *message)
+/* What everything but plain messages needs; `message` may be the answer that a wait is for. */
+static int run_other(struct thread *thread, struct cell *cell, struct actor_message *message)
 {
-	struct actor_message *before;
+	struct actor_message *before = cell->handling; /* a signal is handled while a turn waits */
 	int reason;
 
 	assert(message->kind < ACTOR_MESSAGE_KIND_COUNT);
-	if (!is_wanted(thread, cell, message)) {
-		message_free(thread, message);
-		return true;
-	}
-	turn_begin(thread, cell, message);
-	if (wait_accept(thread, cell, message))
-		return true; /* a foreign or detached thread sees its answer; a scheduler is
-				elsewhere */
 	if (kinds[message->kind].users) {
 		cell->handled++;
 		thread_add(&thread->handled, 1);
 	}
-	before = cell->handling; /* a signal is handled while a turn waits */
 	cell->handling = message;
 	reason = kinds[message->kind].handle(thread, cell, message);
 	cell->handling = before;
+	return reason;
+}
+
+static int run_plain(struct thread *thread, struct cell *cell, struct actor_message *message)
+{
+	int (*handle)(void *state, const struct actor_message *message) =
+		message->kind == ACTOR_MESSAGE_KIND_CAST ? cell->behaviour->handle_cast
+							 : cell->behaviour->handle_info;
+	int reason;
+
+	assert(cell->handling == NULL);
+	cell->handled++;
+	thread_add(&thread->handled, 1);
+	if (__builtin_expect(handle == NULL, 0))
+		return undelivered(thread, cell, message);
+	cell->handling = message;
+	reason = handle(cell->state, message);
+	cell->handling = NULL;
+	return reason;
+}
+
+struct thread *turn_run(struct thread *thread, struct cell *cell, struct actor_message *message)
+{
+	int reason;
+
+	if (__builtin_expect(message->kind <= ACTOR_MESSAGE_KIND_CAST, 1)) {
+		turn_begin(thread, cell, message);
+		reason = run_plain(thread, cell, message);
+	} else {
+		if (!is_wanted(thread, cell, message)) {
+			message_free(thread, message);
+			return thread;
+		}
+		turn_begin(thread, cell, message);
+		if (wait_accept(thread, cell, message))
+			return thread; /* a foreign or detached thread sees its answer; a scheduler
+					  is elsewhere */
+		reason = run_other(thread, cell, message);
+	}
 	thread = thread_self();
 	message_free(thread, message);
-	if (reason == ACTOR_CONTINUE)
-		reason = cell->stopping;
-	if (__builtin_expect(reason == ACTOR_CONTINUE, 1))
-		return true;
-	cell_end(cell, reason);
-	return false;
+	if (__builtin_expect((reason | cell->stopping) == 0, 1))
+		return thread;
+	cell_end(cell, reason != ACTOR_CONTINUE ? reason : cell->stopping);
+	return NULL;
 }

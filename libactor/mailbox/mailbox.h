@@ -78,17 +78,16 @@ struct mailbox_list {
 /* Turns a stack of messages into a list, oldest first. */
 struct mailbox_list mailbox_reverse(struct actor_message *top);
 
-/* Owner: takes everything out, oldest first. The mailbox is EMPTY afterwards. */
-static inline struct mailbox_list mailbox_take(uint64_t *inbox)
+/* Owner: takes everything out, newest first. NULL: nothing. The mailbox is EMPTY afterwards. */
+static inline struct actor_message *mailbox_take(uint64_t *inbox)
 {
-	struct mailbox_list list = {NULL, NULL, 0};
 	uint64_t old = __atomic_load_n(inbox, __ATOMIC_RELAXED);
 
 	if (mailbox_top(old) == NULL)
-		return list;
+		return NULL;
 	/* Acquire: pairs with the release in mailbox_push. */
 	old = __atomic_exchange_n(inbox, MAILBOX_EMPTY, __ATOMIC_ACQUIRE);
-	return mailbox_reverse(mailbox_top(old));
+	return mailbox_top(old);
 }
 
 /* Owner: from EMPTY to IDLE. False when a message has come in between; then the owner goes on. */

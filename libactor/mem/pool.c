@@ -19,7 +19,7 @@
 #endif
 
 #define SLAB_SIZE ((size_t)1 << 18)
-#define BLOCK_MIN 64u
+#define BLOCK_MIN POOL_BLOCK_MIN
 
 struct pool_slab {
 	struct pool_slab *next;
@@ -58,6 +58,8 @@ void pool_cache_init(struct pool_cache *cache, struct pool *pool)
 {
 	memset(cache, 0, sizeof(*cache));
 	cache->pool = pool;
+	for (uint32_t class = 0; class < POOL_CLASS_COUNT; class ++)
+		cache->lists[class].limit = 2 * POOL_BATCH + (uint32_t)(SLAB_SIZE >> 6 >> class);
 }
 
 /* Takes up to POOL_BATCH blocks off a list and hands them to the depot. */
@@ -136,7 +138,7 @@ static bool take_batch(struct pool_cache *cache, uint8_t class)
 	return true;
 }
 
-void *pool_alloc(struct pool_cache *cache, size_t size, uint8_t *ret_class)
+void *pool_alloc_slow(struct pool_cache *cache, size_t size, uint8_t *ret_class)
 {
 	uint8_t class = POOL_PASS_THROUGH ? POOL_CLASS_LARGE : class_of(size);
 	struct pool_list *list;
@@ -160,7 +162,7 @@ void *pool_alloc(struct pool_cache *cache, size_t size, uint8_t *ret_class)
 	return block;
 }
 
-void pool_free(struct pool_cache *cache, void *memory, uint8_t class)
+void pool_free_slow(struct pool_cache *cache, void *memory, uint8_t class)
 {
 	struct pool_block *block = memory;
 	struct pool_list *list;
@@ -174,7 +176,6 @@ void pool_free(struct pool_cache *cache, void *memory, uint8_t class)
 	block->next = list->first;
 	list->first = block;
 	list->count++;
-	if (__builtin_expect(list->count >= 2 * POOL_BATCH, 0) &&
-	    list->count >= 2 * POOL_BATCH + (SLAB_SIZE >> 6 >> class))
+	if (list->count > list->limit)
 		give_batch(cache, class);
 }

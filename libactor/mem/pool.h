@@ -19,6 +19,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#define POOL_BLOCK_MIN   64u
 #define POOL_CLASS_COUNT 11 /* 64 << 0 .. 64 << 10 */
 #define POOL_CLASS_LARGE 0xff
 #define POOL_BATCH       64
@@ -31,6 +32,7 @@ struct pool_block {
 struct pool_list {
 	struct pool_block *first;
 	uint32_t count;
+	uint32_t limit; /* more than this, and a batch goes back to the depot */
 };
 
 struct pool {
@@ -52,8 +54,36 @@ void pool_cache_init(struct pool_cache *cache, struct pool *pool);
 /* Gives everything back to the pool. */
 void pool_cache_finish(struct pool_cache *cache);
 
+/* The rare halves of what follows. */
+void *pool_alloc_slow(struct pool_cache *cache, size_t size, uint8_t *ret_class);
+void pool_free_slow(struct pool_cache *cache, void *block, uint8_t class);
+
 /* NULL when there is no memory. *ret_class goes to pool_free. The block is not cleared. */
-void *pool_alloc(struct pool_cache *cache, size_t size, uint8_t *ret_class);
-void pool_free(struct pool_cache *cache, void *block, uint8_t class);
+static inline void *pool_alloc(struct pool_cache *cache, size_t size, uint8_t *ret_class)
+{
+	struct pool_list *list = &cache->lists[0];
+	struct pool_block *block = list->first;
+
+	if (__builtin_expect(size > POOL_BLOCK_MIN || block == NULL, 0))
+		return pool_alloc_slow(cache, size, ret_class);
+	list->first = block->next;
+	list->count--;
+	*ret_class = 0;
+	return block;
+}
+
+static inline void pool_free(struct pool_cache *cache, void *memory, uint8_t class)
+{
+	struct pool_list *list = &cache->lists[0];
+	struct pool_block *block = (struct pool_block *)memory;
+
+	if (__builtin_expect(class != 0 || list->count >= list->limit, 0)) {
+		pool_free_slow(cache, memory, class);
+		return;
+	}
+	block->next = list->first;
+	list->first = block;
+	list->count++;
+}
 
 #endif

@@ -36,7 +36,7 @@ static void *detached_main(void *argument)
 		thread_sleep(&detached->thread);
 		if (system_find(system, detached->pid) == NULL)
 			break;
-		cell_run(&detached->cell->task);
+		detached->cell->task.run(&detached->cell->task);
 		thread_idle(&detached->thread);
 	}
 	finish(detached);

@@ -115,7 +115,7 @@ int foreign_enter(struct actor_system *system)
 	}
 	cell = system_cell(system, actor_pid_slot(pid));
 	memset(cell, 0, sizeof(*cell));
-	cell->task.run = cell_run;
+	cell->task.run = system->seam->visit;
 	cell->behaviour = &foreign_behaviour;
 	cell->executor = &foreign->executor;
 	cell->slot = actor_pid_slot(pid);

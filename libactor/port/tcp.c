@@ -624,7 +624,7 @@ static void on_async(uv_async_t *async)
 	while (task != NULL) {
 		struct task *next = task->next;
 
-		cell_run(task);
+		task->run(task);
 		task = next;
 	}
 	thread_idle(&io->thread);

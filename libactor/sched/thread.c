@@ -1,12 +1,18 @@
 /* SPDX-License-Identifier: MIT */
 #include "sched/thread.h"
 
-static __thread struct thread *current;
+/* Named in assembly, so it must keep its name whatever the optimiser sees. */
+#if defined(__clang__)
+__attribute__((used))
+#else
+__attribute__((used, externally_visible))
+#endif
+__thread struct thread *thread_current_;
 static __thread uint64_t current_pid;
 
-__attribute__((noinline)) struct thread *thread_self(void)
+__attribute__((noinline)) struct thread *thread_self_slow(void)
 {
-	struct thread *thread = current;
+	struct thread *thread = thread_current_;
 
 	__asm__ volatile("" : "+r"(thread));
 	return thread;
@@ -14,7 +20,7 @@ __attribute__((noinline)) struct thread *thread_self(void)
 
 __attribute__((noinline)) void thread_set(struct thread *thread)
 {
-	current = thread;
+	thread_current_ = thread;
 }
 
 __attribute__((noinline)) void thread_tls_set(uint64_t pid)

@@ -43,12 +43,27 @@ struct thread {
 };
 
 /*
- * The calling thread's, or NULL. A function of its own that is never inlined, because a handler
- * that waits may go on in another thread, and compilers keep the address of a thread-local
- * variable.
+ * The calling thread's, or NULL. A handler that waits may go on in another thread, and compilers
+ * keep the address of a thread-local variable; so the address is taken anew each time, in assembly
+ * or in a function that is never inlined.
  */
-struct thread *thread_self(void);
+extern __thread struct thread *thread_current_ __attribute__((visibility("hidden")));
+struct thread *thread_self_slow(void);
 void thread_set(struct thread *thread);
+
+static inline struct thread *thread_self(void)
+{
+#if defined(__x86_64__) && defined(__LP64__)
+	struct thread *thread;
+
+	__asm__ volatile("movq thread_current_@gottpoff(%%rip), %0\n\t"
+			 "movq %%fs:(%0), %0"
+			 : "=r"(thread));
+	return thread;
+#else
+	return thread_self_slow();
+#endif
+}
 
 /* Offset of the current thread's word for tools, see actor_plane_header.tls_current. */
 int64_t thread_tls_offset(void);

@@ -97,7 +97,7 @@ static void nothing_is_lost(void)
 
 	start(senders, MAILBOX_EMPTY);
 	while (owner.received < SENDERS * EACH && clock_monotonic_ns() < end)
-		receive(&owner, mailbox_take(&inbox));
+		receive(&owner, mailbox_reverse(mailbox_take(&inbox)));
 	join(senders);
 	CU_ASSERT_EQUAL(owner.received, SENDERS * EACH);
 	CU_ASSERT_EQUAL(owner.out_of_order, 0);
@@ -124,7 +124,7 @@ static void every_rest_is_ended_by_one_sender(void)
 		}
 		CU_ASSERT_EQUAL_FATAL(seen, rests);
 		do
-			receive(&owner, mailbox_take(&inbox));
+			receive(&owner, mailbox_reverse(mailbox_take(&inbox)));
 		while (!mailbox_rest(&inbox));
 		rests++;
 	}
@@ -145,14 +145,14 @@ static void closing_while_they_send(void)
 
 		start(senders, MAILBOX_EMPTY);
 		while (owner.received < part * EACH && clock_monotonic_ns() < end)
-			receive(&owner, mailbox_take(&inbox));
+			receive(&owner, mailbox_reverse(mailbox_take(&inbox)));
 		receive(&owner, mailbox_close(&inbox));
 		join(senders);
 		/* Received or still the sender's, each one. */
 		CU_ASSERT_EQUAL(owner.received + refused, SENDERS * EACH);
 		CU_ASSERT_EQUAL(owner.out_of_order, 0);
 		CU_ASSERT_EQUAL(inbox, MAILBOX_CLOSED);
-		CU_ASSERT_EQUAL(mailbox_take(&inbox).count, 0);
+		CU_ASSERT_EQUAL(mailbox_reverse(mailbox_take(&inbox)).count, 0);
 	}
 }
 

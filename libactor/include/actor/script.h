@@ -23,6 +23,7 @@ struct actor_message;
 struct actor_system;
 struct cell;
 struct task;
+struct thread;
 struct worker;
 
 struct actor_seam {
@@ -30,7 +31,9 @@ struct actor_seam {
 	/* Which actor a scheduler runs next. NULL: the system stops. */
 	struct task *(*next_task)(struct worker *worker);
 	/* Which of its waiting messages an actor handles next; taken out. NULL: none. */
-	struct actor_message *(*next_message)(struct cell *cell);
+	struct actor_message *(*next_message)(struct thread *thread, struct cell *cell);
+	/* A visit to an actor, task->run of every cell: actor/visit.h with that next_message. */
+	void (*visit)(struct task *task);
 	/* The time of a turn that asks for it, CLOCK_MONOTONIC ns. */
 	uint64_t (*now)(struct actor_system *system);
 	/* The root seed; `wanted` is the program's choice, 0 for none. */

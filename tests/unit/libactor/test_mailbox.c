@@ -76,14 +76,14 @@ static void oldest_first(void)
 	push_all(&inbox, 0, COUNT);
 	CU_ASSERT_EQUAL(count_of(inbox), COUNT);
 	CU_ASSERT_PTR_EQUAL(mailbox_top(inbox), message_at(COUNT - 1));
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 0, COUNT));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 0, COUNT));
 	CU_ASSERT_EQUAL(inbox, MAILBOX_EMPTY);
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 0, 0));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 0, 0));
 	CU_ASSERT_EQUAL(inbox, MAILBOX_EMPTY);
 
 	number_messages();
 	push_all(&inbox, 7, 1);
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 7, 1));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 7, 1));
 }
 
 static void only_the_first_sender_wakes(void)
@@ -96,16 +96,16 @@ static void only_the_first_sender_wakes(void)
 	CU_ASSERT_EQUAL(inbox, MAILBOX_IDLE);
 	CU_ASSERT_PTR_NULL(mailbox_top(inbox));
 	/* Looking does not disturb it. */
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 0, 0));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 0, 0));
 	CU_ASSERT_EQUAL(inbox, MAILBOX_IDLE);
 	CU_ASSERT_EQUAL(mailbox_push(&inbox, message_at(0), &depth), MAILBOX_WAKE);
 	CU_ASSERT_EQUAL(depth, 1);
 	push_all(&inbox, 1, 5);
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 0, 6));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 0, 6));
 	/* Scheduled, so nobody need wake it. */
 	push_all(&inbox, 6, 1);
 	CU_ASSERT_EQUAL(count_of(inbox), 1);
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 6, 1));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 6, 1));
 }
 
 static void no_rest_while_there_is_a_message(void)
@@ -118,7 +118,7 @@ static void no_rest_while_there_is_a_message(void)
 	before = inbox;
 	CU_ASSERT_FALSE(mailbox_rest(&inbox));
 	CU_ASSERT_EQUAL(inbox, before);
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 0, 2));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 0, 2));
 	CU_ASSERT_TRUE(mailbox_rest(&inbox));
 	/* Twice is a mistake that is not taken for a yes. */
 	CU_ASSERT_FALSE(mailbox_rest(&inbox));
@@ -140,7 +140,7 @@ static void closed_takes_nothing(void)
 		/* The message is still the caller's, untouched, and so is the result. */
 		CU_ASSERT_EQUAL(depth, 77);
 		CU_ASSERT_EQUAL((uintptr_t)message_at(0)->next_, (uintptr_t)0xa5a5a5a5a5a5a5a5);
-		CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 0, 0));
+		CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 0, 0));
 		CU_ASSERT_FALSE(mailbox_rest(&inbox));
 		CU_ASSERT_EQUAL(inbox, MAILBOX_CLOSED);
 		CU_ASSERT_TRUE(list_is(mailbox_close(&inbox), 0, 0));
@@ -179,7 +179,7 @@ static void the_count_sticks_at_its_maximum(void)
 		CU_ASSERT_PTR_EQUAL(mailbox_top(inbox), message_at(i));
 	}
 	/* The list knows better, and the next count begins at 1. */
-	CU_ASSERT_TRUE(list_is(mailbox_take(&inbox), 0, 6));
+	CU_ASSERT_TRUE(list_is(mailbox_reverse(mailbox_take(&inbox)), 0, 6));
 	push_all(&inbox, 6, 1);
 	CU_ASSERT_EQUAL(count_of(inbox), 1);
 }
@@ -207,7 +207,7 @@ static void lists_are_appended_and_shifted(void)
 	CU_ASSERT_TRUE(list_is(list, 0, 0));
 	for (uint64_t i = 0; i < 10; i++) {
 		push_all(&inbox, 3 * i, 3);
-		mailbox_append(&list, mailbox_take(&inbox));
+		mailbox_append(&list, mailbox_reverse(mailbox_take(&inbox)));
 		mailbox_append(&list, none);
 		CU_ASSERT_TRUE(list_is(list, 0, (uint32_t)(3 * i + 3)));
 	}
@@ -217,7 +217,7 @@ static void lists_are_appended_and_shifted(void)
 	}
 	/* Used up, it can be filled again. */
 	push_all(&inbox, 40, 2);
-	mailbox_append(&list, mailbox_take(&inbox));
+	mailbox_append(&list, mailbox_reverse(mailbox_take(&inbox)));
 	CU_ASSERT_TRUE(list_is(list, 40, 2));
 }
 
