@@ -9,15 +9,32 @@
 #include <time.h>
 #include <unistd.h>
 
-#define RUNS 5
+/* Long enough for any work, short enough to notice one that hangs. */
+#define DEADLINE   ACTOR_SECONDS(300)
+
+#define WARM_UP_NS UINT64_C(100000000)
+#define MEASURE_NS UINT64_C(300000000)
 
 struct settings {
-	uint64_t operations;
-	unsigned schedulers;
+	uint64_t size;
+	uint64_t schedulers;
 	bool json;
 	bool smoke;
-	const char *tracing; /* what the driver says: "off" or "on" */
 };
+
+struct result {
+	double per_operation;
+	uint64_t operations;
+	uint64_t rounds;
+};
+
+ACTOR_REQUEST(bench_go, uint64_t, uint64_t);
+
+int bench_wrong(struct actor_from from, const char *what)
+{
+	fprintf(stderr, "bench: %s\n", what);
+	return actor_reject(from, ACTOR_EINVALID);
+}
 
 static uint64_t clock_ns(void)
 {
@@ -27,49 +44,94 @@ static uint64_t clock_ns(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-static int compare_times(const void *a, const void *b)
+static uint64_t resident_bytes(void)
 {
-	double first = *(const double *)a;
-	double second = *(const double *)b;
+	FILE *file = fopen("/proc/self/statm", "r");
+	uint64_t size = 0;
+	uint64_t resident = 0;
 
-	return (first > second) - (first < second);
+	if (file == NULL)
+		return 0;
+	if (fscanf(file, "%" SCNu64 " %" SCNu64, &size, &resident) != 2)
+		resident = 0;
+	fclose(file);
+	return resident * (uint64_t)sysconf(_SC_PAGESIZE);
 }
 
-int bench_fail(const struct bench *bench, const char *what, int status)
+/* The work, once. What was done is added to *operations. */
+static int round_run(const struct bench *bench, const struct settings *settings,
+		     uint64_t *operations)
 {
-	fprintf(stderr, "%s: %s%s%s\n", bench->name, what, status != 0 ? ": " : "",
-		status != 0 ? actor_status_text(status) : "");
-	return status != 0 ? status : ACTOR_EINVALID;
+	struct actor_pid worker;
+	uint64_t done = 0;
+	int status;
+
+	status = actor_start(bench->behaviour, NULL, 0, NULL, &worker, NULL);
+	if (status == 0)
+		status = actor_call(worker, &bench_go, &settings->size, &done, DEADLINE);
+	if (status != 0) {
+		fprintf(stderr, "bench: %s: %s\n", bench->name, actor_status_text(status));
+		return status;
+	}
+	*operations += done;
+	return bench->measure == BENCH_MEMORY ? 0 : actor_exit(worker, ACTOR_EXIT_SHUTDOWN);
 }
 
-static void print(const struct bench *bench, const struct settings *settings, const double *ns,
-		  unsigned runs)
+/* The work again and again, at least once, until that time is over. */
+static int rounds_run(const struct bench *bench, const struct settings *settings, uint64_t time_ns,
+		      struct result *result)
 {
-	const char *format =
-		settings->json ? "{\"bench\":\"%s\",\"runtime\":\"libactor\",\"tracing\":\"%s\","
-				 "\"ns_per_op\":%.2f,\"min\":%.2f,\"max\":%.2f,\"runs\":%u,"
-				 "\"operations\":%" PRIu64 ",\"schedulers\":%u}\n"
-			       : "%-10s tracing %-3s %9.1f ns (%.1f to %.1f, %u runs of %" PRIu64
-				 " operations, %u schedulers)\n";
+	uint64_t start = clock_ns();
+	uint64_t passed;
 
-	printf(format, bench->name, settings->tracing, ns[runs / 2], ns[0], ns[runs - 1], runs,
-	       settings->operations, settings->schedulers);
-}
-
-/* The times of `runs` runs, ascending. */
-static int measure(const struct bench *bench, const struct settings *settings,
-		   struct actor_system *system, double *ns, unsigned runs)
-{
-	for (unsigned i = 0; i < runs; i++) {
-		uint64_t start = clock_ns();
-		int status = bench->run(system, settings->operations);
+	memset(result, 0, sizeof(*result));
+	do {
+		int status = round_run(bench, settings, &result->operations);
 
 		if (status != 0)
 			return status;
-		ns[i] = (double)(clock_ns() - start) / (double)settings->operations;
-	}
-	qsort(ns, runs, sizeof(ns[0]), compare_times);
+		result->rounds++;
+		passed = clock_ns() - start;
+	} while (passed < time_ns);
+	result->per_operation = (double)passed / (double)result->operations;
 	return 0;
+}
+
+static int measure(const struct bench *bench, const struct settings *settings,
+		   struct result *result)
+{
+	int status = 0;
+
+	if (bench->measure == BENCH_MEMORY) {
+		status = rounds_run(bench, settings, 0, result);
+		result->per_operation = (double)resident_bytes() / (double)result->operations;
+		return status;
+	}
+	if (!settings->smoke)
+		status = rounds_run(bench, settings, WARM_UP_NS, result);
+	return status != 0 ? status
+			   : rounds_run(bench, settings, settings->smoke ? 0 : MEASURE_NS, result);
+}
+
+static void print(const struct bench *bench, const struct settings *settings,
+		  const struct result *result)
+{
+	static const char *const keys[] = {
+		[BENCH_TIME] = "ns_per_op",
+		[BENCH_MEMORY] = "bytes_per_op",
+	};
+	static const char *const units[] = {[BENCH_TIME] = "ns", [BENCH_MEMORY] = "bytes"};
+
+	if (settings->json)
+		printf("{\"bench\":\"%s\",\"%s\":%.2f,\"operations\":%" PRIu64
+		       ",\"rounds\":%" PRIu64 "}\n",
+		       bench->name, keys[bench->measure], result->per_operation, result->operations,
+		       result->rounds);
+	else
+		printf("%-12s %9.1f %s for one of %" PRIu64 " operations, %" PRIu64 " %s\n",
+		       bench->name, result->per_operation, units[bench->measure],
+		       result->operations, result->rounds,
+		       result->rounds == 1 ? "round" : "rounds");
 }
 
 static int parse_number(const char *text, uint64_t *ret_number)
@@ -83,26 +145,28 @@ static int parse_number(const char *text, uint64_t *ret_number)
 	return 0;
 }
 
-static int usage(const struct bench *bench)
+static int usage(const struct bench *const *benches, const char *program)
 {
-	fprintf(stderr,
-		"usage: %s [--smoke] [--json] [--operations N] [--schedulers N]"
-		" [--tracing off|on]\n",
-		bench->name);
+	fprintf(stderr, "usage: %s %s[--smoke] [--json] [--size N] [--schedulers N]\n", program,
+		benches[1] != NULL ? "BENCH " : "");
+	if (benches[1] == NULL)
+		return -1;
+	fprintf(stderr, "BENCH:");
+	for (; *benches != NULL; benches++)
+		fprintf(stderr, " %s", (*benches)->name);
+	fprintf(stderr, "\n");
 	return -1;
 }
 
-static int parse(const struct bench *bench, int argc, char **argv, struct settings *settings)
+static int parse_options(int argc, char **argv, struct settings *settings)
 {
 	static const struct option options[] = {
 		{"smoke", no_argument, NULL, 's'},
 		{"json", no_argument, NULL, 'j'},
-		{"operations", required_argument, NULL, 'o'},
+		{"size", required_argument, NULL, 'n'},
 		{"schedulers", required_argument, NULL, 't'},
-		{"tracing", required_argument, NULL, 'r'},
 		{NULL, 0, NULL, 0},
 	};
-	uint64_t schedulers = 0;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -110,47 +174,64 @@ static int parse(const struct bench *bench, int argc, char **argv, struct settin
 			settings->smoke = true;
 		else if (option == 'j')
 			settings->json = true;
-		else if (option == 'r')
-			settings->tracing = optarg;
-		else if (option == 'o' && parse_number(optarg, &settings->operations) == 0)
+		else if (option == 'n' && parse_number(optarg, &settings->size) == 0)
 			continue;
-		else if (option == 't' && parse_number(optarg, &schedulers) == 0)
-			settings->schedulers = (unsigned)schedulers;
+		else if (option == 't' && parse_number(optarg, &settings->schedulers) == 0)
+			continue;
 		else
-			return usage(bench);
+			return -1;
 	}
-	return optind == argc ? 0 : usage(bench);
+	return 0;
 }
 
-int bench_main(const struct bench *bench, int argc, char **argv)
+/* Which one; NULL: none, and that has been said. */
+static const struct bench *parse(const struct bench *const *benches, int argc, char **argv,
+				 struct settings *settings)
 {
-	struct settings settings = {.tracing = "off"};
-	struct actor_system_options options = {
-		.size = sizeof(options), .seed = 1, .argc = argc, .argv = argv};
+	const struct bench *const *bench = benches;
+
+	if (parse_options(argc, argv, settings) != 0 ||
+	    argc - optind != (benches[1] != NULL ? 1 : 0)) {
+		usage(benches, argv[0]);
+		return NULL;
+	}
+	if (benches[1] != NULL)
+		while (*bench != NULL && strcmp((*bench)->name, argv[optind]) != 0)
+			bench++;
+	if (*bench == NULL) {
+		fprintf(stderr, "bench: no such benchmark: %s\n", argv[optind]);
+		usage(benches, argv[0]);
+		return NULL;
+	}
+	if (settings->size == 0)
+		settings->size = settings->smoke ? (*bench)->size_smoke : (*bench)->size;
+	return *bench;
+}
+
+int bench_main(const struct bench *const *benches, int argc, char **argv)
+{
+	struct settings settings = {.size = 0};
+	const struct bench *bench = parse(benches, argc, argv, &settings);
+	struct actor_system_options options = {.size = sizeof(options),
+					       .schedulers = (unsigned)settings.schedulers,
+					       .actors_max = 1 << 21,
+					       .seed = 1,
+					       .argc = argc,
+					       .argv = argv};
 	struct actor_system *system = NULL;
-	double ns[RUNS];
-	unsigned runs;
+	struct result result;
 	int status;
 
-	if (parse(bench, argc, argv, &settings) != 0)
+	if (bench == NULL)
 		return 2;
-	if (settings.operations == 0)
-		settings.operations = settings.smoke ? bench->operations_smoke : bench->operations;
-	runs = settings.smoke ? 1 : RUNS;
-	if (settings.schedulers == 0)
-		settings.schedulers = (unsigned)sysconf(_SC_NPROCESSORS_ONLN);
-	options.schedulers = settings.schedulers;
 	status = actor_system_create(&options, &system);
 	if (status != 0) {
-		bench_fail(bench, "no actor system", status);
+		fprintf(stderr, "bench: no actor system: %s\n", actor_status_text(status));
 		return EXIT_FAILURE;
 	}
-	/* Once to warm up; what it measures is thrown away. */
-	status = settings.smoke ? 0 : measure(bench, &settings, system, ns, 1);
-	if (status == 0)
-		status = measure(bench, &settings, system, ns, runs);
+	status = measure(bench, &settings, &result);
 	system = actor_system_destroy(system, ACTOR_SECONDS(1));
 	if (status == 0)
-		print(bench, &settings, ns, runs);
+		print(bench, &settings, &result);
 	return status == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

@@ -3,33 +3,42 @@
 #define BENCH_BENCH_H
 
 /*
- * A benchmark: one program, one question, an answer that is checked before a number is printed.
+ * A benchmark: one actor that does a piece of work of a given size when it is asked to, checks the
+ * answer, and says how many operations that were. What an operation is, its file says.
  *
- * bench_main() starts one system, lets the benchmark run once to warm up and then five times, and
- * prints the median, least and greatest time of one operation in ns. What an operation is, the
- * benchmark's file says. With --json the result is one line for other programs; with --smoke it is
- * one short run that only shows that the benchmark still works.
+ * bench_main() starts a system, lets the work be done a few times to warm up, then again until
+ * enough time has passed, and prints what one operation took. Each time is a fresh actor.
  */
 
 #include <stdint.h>
 
 #include <actor/actor.h>
 
-/* Long enough for any run, short enough to notice one that hangs. */
-#define BENCH_DEADLINE ACTOR_SECONDS(120)
+/* What is measured. */
+enum bench_measure {
+	BENCH_TIME,  /* ns for one operation */
+	BENCH_MEMORY /* bytes resident for one operation, when all is done; done once, not ended */
+};
 
 struct bench {
 	const char *name;
-	uint64_t operations; /* in one run, unless --operations says otherwise */
-	uint64_t operations_smoke;
-	/* Does that many operations. 0: done and right; else a status, already explained. */
-	int (*run)(struct actor_system *system, uint64_t operations);
+	uint64_t size;       /* of the work; its meaning is the benchmark's */
+	uint64_t size_smoke; /* the same in short: only shows that the benchmark still works */
+	/* Answers `bench_go`, with actor_reply or bench_wrong. */
+	const struct actor_behaviour *behaviour;
+	enum bench_measure measure;
 };
 
-/* What main() returns. */
-int bench_main(const struct bench *bench, int argc, char **argv);
+/* "Do work of that size"; answered with the number of operations. */
+ACTOR_TYPE_DECLARE(bench_go);
 
-/* "NAME: WHAT" on stderr; returns `status`, or ACTOR_EINVALID where that is 0. */
-int bench_fail(const struct bench *bench, const char *what, int status);
+/* (handler) The answer is wrong, or could not be had: says so on stderr, and rejects the call. */
+int bench_wrong(struct actor_from from, const char *what);
+
+/*
+ * What main() returns. `benches` ends with NULL; the first argument says which one, unless there
+ * is but one.
+ */
+int bench_main(const struct bench *const *benches, int argc, char **argv);
 
 #endif

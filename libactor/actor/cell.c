@@ -118,7 +118,7 @@ void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state 
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 
-	if (__builtin_expect(thread->ring.timed, 0) && thread->visit_ticks != 0) {
+	if (__builtin_expect(ring_timed(&thread->ring), 0) && thread->visit_ticks != 0) {
 		uint64_t busy = thread_stamp(thread) - thread->visit_ticks;
 
 		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);

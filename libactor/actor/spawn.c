@@ -39,7 +39,7 @@ static void line_init(struct thread *thread, const struct cell *cell, uint16_t b
 
 	birth->parent = cell_pid(thread->cell).bits;
 	birth->identity = identity;
-	birth->ticks = thread->ring.timed ? thread->ticks : 0;
+	birth->ticks = ring_timed(&thread->ring) ? thread->ticks : 0;
 	birth->nth = nth;
 	line->queued = 0;
 	line->messages_in = 0;

@@ -98,7 +98,7 @@ extern const struct actor_behaviour supervisor_behaviour;
 /* The thread's latest stamp, taken now if anybody reads. */
 static inline uint64_t thread_stamp(struct thread *thread)
 {
-	thread->ticks = thread->ring.timed ? clock_ticks() : 0;
+	thread->ticks = ring_timed(&thread->ring) ? clock_ticks() : 0;
 	return thread->ticks;
 }
 
@@ -293,7 +293,7 @@ static inline void thread_input(struct thread *thread)
 
 static inline void thread_output(struct thread *thread)
 {
-	if (thread->foreign && thread->ring.timed) {
+	if (thread->foreign && ring_timed(&thread->ring)) {
 		(void)thread_stamp(thread);
 		thread_idle(thread);
 	}

@@ -163,7 +163,7 @@ static void turn_begin(struct thread *thread, struct cell *cell,
 {
 	struct actor_plane_thread *words = thread->words;
 
-	if (thread->ring.timed) {
+	if (ring_timed(&thread->ring)) {
 		/* The end of the turn before is the beginning of this one, where nothing was
 		 * between. */
 		uint64_t ticks = thread->visit_ticks == 0 && thread->ticks != 0 ? thread->ticks

@@ -36,7 +36,7 @@ struct ring {
 	struct actor_plane_control *control;
 	uint64_t active;   /* control->active at the last visit */
 	uint32_t attached; /* control->attached, likewise */
-	bool timed;        /* somebody reads: turns are to be stamped */
+	bool timed;        /* see ring_timed() */
 	bool recorder;     /* the program wants all events kept although nobody reads */
 
 	/* For the headers of chunks. The owner keeps them up to date while the ring is on. */
@@ -63,9 +63,21 @@ int ring_init(struct ring *ring, struct plane *plane, int thread_index, bool fli
 void ring_refresh_slow(struct ring *ring);
 bool ring_enter(struct ring *ring);
 
+/*
+ * Everything that tracing costs while nobody reads goes through the next three functions. With
+ * LIBACTOR_UNTRACED they are constants and nothing is left of it: bench/ measures the difference.
+ */
+#ifdef LIBACTOR_UNTRACED
+#define RING_COMPILED 0
+#else
+#define RING_COMPILED 1
+#endif
+
 /* Once per visit to an actor, and before anything that is done outside of visits. */
 static inline void ring_refresh(struct ring *ring)
 {
+	if (!RING_COMPILED)
+		return;
 	/*
 	 * Acquire: both pair with the release of a reader that takes a lease, so that its wishes
 	 * and tails are seen when its mode is. `attached` is read first: a lease that was given
@@ -80,7 +92,13 @@ static inline void ring_refresh(struct ring *ring)
 
 static inline bool ring_wants(const struct ring *ring, unsigned kind)
 {
-	return (ring->events >> kind & 1) != 0;
+	return RING_COMPILED && (ring->events >> kind & 1) != 0;
+}
+
+/* Somebody reads: turns are to be stamped. */
+static inline bool ring_timed(const struct ring *ring)
+{
+	return RING_COMPILED && ring->timed;
 }
 
 /*

@@ -14,7 +14,7 @@ void port_input_begin(struct cell *port, size_t size)
 	visit_begin(thread, port);
 	thread->now = 0;
 	thread->ring.actor = cell_pid(port).bits;
-	if (thread->ring.timed) {
+	if (ring_timed(&thread->ring)) {
 		thread->visit_ticks = thread_stamp(thread);
 		thread->ring.turn_time = thread->ticks;
 	}

@@ -29,7 +29,7 @@ PROGRAMS = {
     "ACTOR_TRACE": "tracer/actor-trace",
     "ARENA": "examples/arena",
     "ARENA_BOTS": "examples/arena-bots",
-    "BENCH": "bench/bench-pingpong",
+    "BENCH": "bench/bench-savina",
     "KILL_TARGET": "tests/integration/kill_target",
 }
 

@@ -28,7 +28,7 @@ class Errors(Case):
 
     def make_trace(self):
         trace = self.path("good.db")
-        run = self.tracer("record", "-o", trace, "--", program("BENCH"), "--smoke")
+        run = self.tracer("record", "-o", trace, "--", program("BENCH"), "pingpong", "--smoke")
         self.assertEqual(run.returncode, 0, run.stderr)
         return trace
 
@@ -70,14 +70,14 @@ class Errors(Case):
         path = self.path("precious.db")
         with open(path, "w", encoding="utf-8") as file:
             file.write("years of work\n")
-        self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "--smoke",
+        self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "pingpong", "--smoke",
                      says=(path,))
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read(), "years of work\n")
 
     def test_record_into_missing_folder(self):
         path = self.path("no/such/folder/x.db")
-        self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "--smoke",
+        self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "pingpong", "--smoke",
                      says=(path,))
 
     def test_missing_trace(self):
