@@ -15,99 +15,18 @@
 
 #define NAME "ls"
 
-/* One plane, as it is shown. */
-struct line {
-	const struct plane_file *file;
-	char path[PATH_MAX + 80];
-	char program[PATH_MAX];
-	char refusal[PATH_MAX + 512]; /* why it cannot be read, "" when it can */
-	enum plane_life life;
-	uint32_t schedulers;
-	uint32_t actors;
-	uint64_t messages;
-	uint64_t since_ns;
-	uint32_t recorder; /* pid of who records it, 0: nobody */
-};
-
-/* ---- Looking ------------------------------------------------------------------------------- */
-
-/* Turns are messages handled, those of actors that are gone among them. */
-static uint64_t count_messages(const struct plane_view *plane)
-{
-	struct actor_plane_thread thread;
-	uint64_t messages = 0;
-
-	for (uint32_t i = 0; plane_view_thread(plane, i, &thread) == 0; i++)
-		messages += thread.turns;
-	return messages;
-}
-
-static uint32_t count_actors(const struct plane_view *plane)
-{
-	struct plane_counts counts;
-	uint32_t actors = 0;
-
-	plane_view_counts(plane, &counts);
-	for (uint32_t i = 0; i < counts.actors; i++) {
-		const struct actor_plane_actor *actor = plane_view_actor_line(plane, i);
-
-		if (actor != NULL &&
-		    __atomic_load_n(&actor->state, __ATOMIC_RELAXED) != ACTOR_PLANE_STATE_FREE)
-			actors++;
-	}
-	return actors;
-}
-
-static uint32_t find_recorder(const struct plane_view *plane)
-{
-	for (uint32_t i = 0; i < ACTOR_PLANE_LEASES_MAX; i++) {
-		struct actor_plane_lease lease;
-
-		if (plane_view_lease_mode(plane, i) >= ACTOR_PLANE_MODE_FLIGHT &&
-		    plane_view_lease(plane, i, &lease) == 0)
-			return lease.owner_pid;
-	}
-	return 0;
-}
-
-static void look(const char *directory, const struct plane_file *file, struct line *line)
-{
-	struct plane_view *plane;
-	int result;
-
-	memset(line, 0, sizeof(*line));
-	line->file = file;
-	line->life = process_lives(file->id.pid, file->id.start_time) ? PLANE_LIVING : PLANE_DEAD;
-	snprintf(line->path, sizeof(line->path), "%s/%s", directory, file->name);
-	result = plane_view_open(line->path, &plane, line->refusal, sizeof(line->refusal));
-	if (result < 0)
-		return;
-	line->life = plane_view_life(plane);
-	plane_view_string(plane, plane_view_header(plane)->program, line->program,
-			  sizeof(line->program));
-	line->schedulers = plane_view_header(plane)->scheduler_count;
-	line->actors = count_actors(plane);
-	line->messages = count_messages(plane);
-	line->since_ns = plane_view_header(plane)->realtime_start_ns;
-	line->recorder = line->life == PLANE_LIVING ? find_recorder(plane) : 0;
-	if (plane_view_damaged(plane))
-		snprintf(line->refusal, sizeof(line->refusal), "%s was cut short; remove it",
-			 line->path);
-	plane_view_close(plane);
-}
-
 /* ---- Showing ------------------------------------------------------------------------------- */
 
-static const char *life_name(const struct line *line)
+static const char *life_name(const struct plane_summary *line)
 {
 	if (line->life == PLANE_LIVING)
 		return "living";
 	return line->life == PLANE_ENDED ? "ended" : "dead";
 }
 
-static void show_json(const struct line *line)
+static void show_json(const struct plane_summary *line)
 {
-	printf("{\"pid\":%u,\"state\":\"%s\",\"path\":", line->file->id.pid, life_name(line));
+	printf("{\"pid\":%u,\"state\":\"%s\",\"path\":", line->id.pid, life_name(line));
 	text_print_json(stdout, line->path);
 	if (line->refusal[0] != '\0') {
 		printf(",\"error\":");
@@ -123,7 +42,7 @@ static void show_json(const struct line *line)
 	printf("}\n");
 }
 
-static void show_living(const struct line *line)
+static void show_living(const struct plane_summary *line)
 {
 	time_t since = (time_t)(line->since_ns / UINT64_C(1000000000));
 	const char *base = strrchr(line->program, '/');
@@ -134,15 +53,15 @@ static void show_living(const struct line *line)
 		strftime(stamp, sizeof(stamp), "%Y-%m-%d %H:%M:%S", &local);
 	if (line->recorder != 0)
 		snprintf(recorded, sizeof(recorded), "by %u", line->recorder);
-	printf("%8u %10u %10u %14llu  %-19s  %-11s  ", line->file->id.pid, line->schedulers,
-	       line->actors, (unsigned long long)line->messages, stamp, recorded);
+	printf("%8u %10u %10u %14llu  %-19s  %-11s  ", line->id.pid, line->schedulers, line->actors,
+	       (unsigned long long)line->messages, stamp, recorded);
 	text_print(stdout, base != NULL ? base + 1 : line->program);
 	putchar('\n');
 }
 
-static void show_dead(const struct line *line)
+static void show_dead(const struct plane_summary *line)
 {
-	printf("%8u  ", line->file->id.pid);
+	printf("%8u  ", line->id.pid);
 	text_print(stdout, line->program);
 	printf("  %s; actor-trace salvage ",
 	       line->life == PLANE_ENDED ? "ended in good order" : "died");
@@ -150,9 +69,9 @@ static void show_dead(const struct line *line)
 	printf(" -o FILE\n");
 }
 
-static void show_refused(const struct line *line)
+static void show_refused(const struct plane_summary *line)
 {
-	printf("%8u  ", line->file->id.pid);
+	printf("%8u  ", line->id.pid);
 	text_print(stdout, line->refusal);
 	putchar('\n');
 }
@@ -164,7 +83,7 @@ enum section {
 	SECTION_COUNT
 };
 
-static enum section section_of(const struct line *line)
+static enum section section_of(const struct plane_summary *line)
 {
 	if (line->refusal[0] != '\0')
 		return SECTION_REFUSED;
@@ -173,11 +92,11 @@ static enum section section_of(const struct line *line)
 
 /* Planes are looked at again for every section: no more than one line is kept. */
 static size_t show_section(const char *directory, const struct plane_file *files, size_t count,
-			   enum section section, struct line *line)
+			   enum section section, struct plane_summary *line)
 {
 	static const struct {
 		const char *title;
-		void (*show)(const struct line *line);
+		void (*show)(const struct plane_summary *line);
 	} sections[SECTION_COUNT] = {
 		{"     PID SCHEDULERS     ACTORS       MESSAGES  SINCE                RECORDED     "
 		 "PROGRAM\n",
@@ -190,7 +109,7 @@ static size_t show_section(const char *directory, const struct plane_file *files
 	size_t shown = 0;
 
 	for (size_t i = 0; i < count; i++) {
-		look(directory, &files[i], line);
+		plane_look(directory, &files[i], line);
 		if (section_of(line) != section)
 			continue;
 		if (shown++ == 0)
@@ -208,7 +127,7 @@ static int ls_run(int argc, char **argv)
 	};
 	char directory[PATH_MAX];
 	struct plane_file *files;
-	struct line *line;
+	struct plane_summary *line;
 	bool json = false;
 	size_t count, shown = 0;
 	int option, result;
@@ -238,7 +157,7 @@ static int ls_run(int argc, char **argv)
 		return command_fail(COMMAND_TROUBLE, NAME, "out of memory");
 	}
 	for (size_t i = 0; json && i < count; i++) {
-		look(directory, &files[i], line);
+		plane_look(directory, &files[i], line);
 		show_json(line);
 	}
 	for (int i = 0; !json && i < SECTION_COUNT; i++)

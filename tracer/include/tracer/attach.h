@@ -19,6 +19,7 @@
  */
 
 #include <errno.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -194,6 +195,26 @@ uint32_t plane_view_chunk_events(const struct plane_view *plane);
  * must live. Owned by the plane; the same mapping at every call.
  */
 int plane_view_control(struct plane_view *plane, struct actor_plane_control **ret_control);
+
+/* ---- Summaries ------------------------------------------------------------------------------ */
+
+/* One plane in a few words, for lists of programs. */
+struct plane_summary {
+	struct plane_name id;
+	char path[PATH_MAX + 80];
+	char program[PATH_MAX];
+	char refusal[PATH_MAX + 512]; /* why it cannot be read, "" when it can */
+	enum plane_life life;
+	uint32_t schedulers;
+	uint32_t actors;
+	uint64_t messages; /* handled, ever */
+	uint64_t since_ns; /* CLOCK_REALTIME of its start */
+	uint32_t recorder; /* pid of who takes its events, 0: nobody */
+};
+
+/* Opens the plane, looks and closes it. What cannot be read has a `refusal` and no more. */
+void plane_look(const char *directory, const struct plane_file *file,
+		struct plane_summary *ret_summary);
 
 #ifdef __cplusplus
 }

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: MIT */
+
+/* actor-top: what the actors of a program are doing now. */
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "model/model.h"
+#include "options.h"
+#include "sink/batch.h"
+#include "term/text.h"
+
+#define VERSION "0.1.0"
+
+enum {
+	EXIT_TROUBLE = 2,
+	EXIT_NO_TARGET = 3
+};
+
+static int fail(int status, const char *text)
+{
+	fputs("actor-top: ", stderr);
+	text_print(stderr, text);
+	putc('\n', stderr);
+	return status;
+}
+
+static int print_help(void)
+{
+	printf("usage: actor-top [OPTION]...\n\n"
+	       "Shows what the actors of a program are doing now.\n\n");
+	for (unsigned i = 0; i < options_count; i++) {
+		const struct options_row *row = &options_rows[i];
+		char left[40];
+
+		snprintf(left, sizeof(left), "%c%c%s --%s%s%s", row->letter != 0 ? '-' : ' ',
+			 row->letter != 0 ? row->letter : ' ', row->letter != 0 ? "," : " ",
+			 row->word, row->argument != NULL ? " " : "",
+			 row->argument != NULL ? row->argument : "");
+		printf("  %-26s %s\n", left, row->help);
+	}
+	printf("\nIn the viewer, ? explains the keys.\n\n"
+	       "examples:\n"
+	       "  actor-top                      watch the program that runs\n"
+	       "  actor-top -b --json -n 1 -K 5  the five busiest actors, for another program\n");
+	return 0;
+}
+
+/* ---- Batch ----------------------------------------------------------------------------------- */
+
+static void sleep_until(uint64_t monotonic_ns)
+{
+	struct timespec until = {(time_t)(monotonic_ns / UINT64_C(1000000000)),
+				 (long)(monotonic_ns % UINT64_C(1000000000))};
+
+	while (clock_nanosleep(CLOCK_MONOTONIC, TIMER_ABSTIME, &until, NULL) == EINTR)
+		;
+}
+
+/* Rates need two looks; the first frame need not wait a whole interval for the second. */
+static void warm_up(struct model *model)
+{
+	uint64_t next = plane_clock_monotonic();
+
+	do {
+		model_tick(model);
+		next += UINT64_C(100000000);
+		if (!model_is_warm(model))
+			sleep_until(next);
+	} while (!model_is_warm(model));
+}
+
+static int run_batch(const struct options *options, struct model *model)
+{
+	struct batch batch = {
+		.file = stdout,
+		.format = options->format,
+		.list = options->view != NULL && strcmp(options->view, "behaviours") == 0
+				? BATCH_BEHAVIOURS
+				: BATCH_ACTORS,
+		.rows = options->rows,
+	};
+	uint64_t next;
+
+	warm_up(model);
+	next = plane_clock_monotonic();
+	for (;;) {
+		if (!batch_frame(&batch, model))
+			return errno == EPIPE ? 0 : fail(EXIT_TROUBLE, "cannot write the output");
+		if (batch.frames == options->frames || model->target.life != PLANE_LIVING)
+			return 0;
+		next += options->interval_ns;
+		sleep_until(next);
+		model_tick(model);
+	}
+}
+
+/* ---- Main ------------------------------------------------------------------------------------ */
+
+static void wish_from(const struct options *options, struct model_wish *wish)
+{
+	enum column_id sort = options->sort;
+
+	wish->list.sort = sort != COLUMN_ID_COUNT ? sort : COLUMN_BUSY;
+	wish->list.rising = sort != COLUMN_ID_COUNT ? columns[sort].rising : false;
+	if (options->rising)
+		wish->list.rising = true;
+	wish->list.rows = options->batch ? (uint32_t)options->rows : 256;
+	wish->group_sort = sort != COLUMN_ID_COUNT && (columns[sort].lists & COLUMN_IN_BEHAVIOURS)
+				   ? sort
+				   : COLUMN_BUSY;
+	wish->group_rising = options->rising || columns[wish->group_sort].rising;
+	wish->interval_ns = options->interval_ns;
+	wish->events = options->events;
+}
+
+int main(int argc, char **argv)
+{
+	struct model model = {0};
+	char path[4096], error[1024];
+	struct options options;
+	int status = options_parse(&options, argc, argv);
+
+	if (status != 0)
+		return status;
+	switch (options.task) {
+	case OPTIONS_HELP:
+		return print_help();
+	case OPTIONS_SCHEMA:
+		batch_schema(stdout);
+		return 0;
+	case OPTIONS_VERSION:
+		printf("actor-top " VERSION " (plane %d, events %d)\n", ACTOR_PLANE_VERSION,
+		       ACTOR_EVENT_VERSION);
+		return 0;
+	default:
+		break;
+	}
+	if (target_find(options.pid, path, sizeof(path), error, sizeof(error)) < 0)
+		return fail(EXIT_NO_TARGET, error);
+	wish_from(&options, &model.wish);
+	if (model_open(&model, path, error, sizeof(error)) < 0)
+		return fail(EXIT_NO_TARGET, error);
+	status = run_batch(&options, &model);
+	model_close(&model);
+	return status;
+}

@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: MIT */
+#include "model/model.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+/* Of the time between two ticks, this much goes into the sweep of the table. */
+#define SWEEP_SHARE    0.025
+#define SWEEP_LEAST_NS UINT64_C(5000000)
+#define SWEEP_FIRST_NS UINT64_C(60000000)
+
+/* Up to this many messages a second, events cost the program less than 0.3 % of a CPU. */
+#define EVENTS_FREE_RATE 100000.0
+
+int model_open(struct model *model, const char *path, char *error, size_t error_size)
+{
+	struct model_wish wish = model->wish;
+	int status;
+
+	memset(model, 0, sizeof(*model));
+	model->wish = wish;
+	status = target_open(&model->target, path, error, error_size);
+	if (status < 0)
+		return status;
+	names_init(&model->names, model->target.plane);
+	hot_init(&model->hot);
+	model->rows = calloc(HOT_MAX, sizeof(*model->rows));
+	status = table_init(&model->table, model->target.plane);
+	if (model->rows == NULL || status < 0) {
+		snprintf(error, error_size, "out of memory");
+		model_close(model);
+		return -ENOMEM;
+	}
+	target_ask(&model->target, TARGET_COUNTERS);
+	return 0;
+}
+
+void model_close(struct model *model)
+{
+	struct model_wish wish = model->wish;
+
+	table_finish(&model->table);
+	hot_finish(&model->hot);
+	names_finish(&model->names);
+	free(model->rows);
+	free(model->groups);
+	target_close(&model->target);
+	memset(model, 0, sizeof(*model));
+	model->wish = wish;
+}
+
+/* ---- The list of actors ---------------------------------------------------------------------- */
+
+static int compare_rows(const void *left, const void *right, void *argument)
+{
+	const struct row *a = left, *b = right;
+	const struct model *model = argument;
+	const struct table_wish *wish = &model->wish.list;
+	int order = column_compare(&columns[wish->sort], &model->names, a, b);
+
+	if (order != 0)
+		return wish->rising ? order : -order;
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+/* Where the order is frozen, rows stay where they are; those that are new come last. */
+static void order_frozen(struct model *model, const struct row *fresh, size_t count)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < model->row_count; i++) {
+		const struct hot *hot = hot_find(&model->hot, model->rows[i].pid);
+
+		if (hot != NULL)
+			model->rows[kept++] = hot->row;
+	}
+	for (size_t i = 0; i < count && kept < HOT_MAX; i++) {
+		bool known = false;
+
+		for (size_t j = 0; j < kept && !known; j++)
+			known = model->rows[j].pid == fresh[i].pid;
+		if (!known)
+			model->rows[kept++] = fresh[i];
+	}
+	model->row_count = kept;
+}
+
+static bool is_matched(const struct model *model, const struct row *row)
+{
+	const struct table_wish *wish = &model->wish.list;
+
+	return wish->match == NULL || wish->match(wish->user, row);
+}
+
+static void make_rows(struct model *model)
+{
+	struct row *fresh = model->wish.frozen ? calloc(HOT_MAX, sizeof(*fresh)) : model->rows;
+	size_t count = 0, limit = model->wish.list.rows;
+
+	if (fresh == NULL)
+		return;
+	for (size_t i = 0; i < model->hot.count; i++) {
+		const struct hot *hot = model->hot.entries[i];
+
+		/* A pinned actor need not be in the list; one that has just ended was. */
+		if ((hot->listed || hot->dead_ns != 0) && is_matched(model, &hot->row))
+			fresh[count++] = hot->row;
+	}
+	qsort_r(fresh, count, sizeof(*fresh), compare_rows, model);
+	if (count > limit)
+		count = limit;
+	if (!model->wish.frozen) {
+		model->row_count = count;
+		return;
+	}
+	order_frozen(model, fresh, count);
+	free(fresh);
+}
+
+/* The best of the last whole pass, and of the running one as far as it has come. */
+static void want_rows(struct model *model)
+{
+	hot_begin(&model->hot);
+	for (int i = 0; i < 2; i++) {
+		const struct heap *heap = &model->table.findings[i].heap;
+
+		if (i == (int)model->table.running && !model->table.in_pass)
+			continue;
+		for (size_t j = 0; j < heap->count; j++)
+			hot_want(&model->hot, heap->entries[j].pid, &heap->entries[j]);
+	}
+	for (size_t i = 0; i < model->wish.pinned_count; i++)
+		hot_want(&model->hot, model->wish.pinned[i], NULL);
+}
+
+const struct row *model_row(const struct model *model, uint64_t pid)
+{
+	const struct hot *hot = hot_find(&model->hot, pid);
+
+	return hot != NULL ? &hot->row : NULL;
+}
+
+/* ---- The list of behaviours ------------------------------------------------------------------ */
+
+static int compare_groups(const void *left, const void *right, void *argument)
+{
+	const struct row *a = left, *b = right;
+	const struct model *model = argument;
+	int order = column_compare(&columns[model->wish.group_sort], &model->names, a, b);
+
+	if (order != 0)
+		return model->wish.group_rising ? order : -order;
+	return (int)a->behaviour - (int)b->behaviour;
+}
+
+static void make_groups(struct model *model)
+{
+	const struct table_findings *found = table_found(&model->table);
+	struct row *groups =
+		realloc(model->groups, ((size_t)found->behaviour_count + 1) * sizeof(*groups));
+
+	if (groups == NULL)
+		return;
+	model->groups = groups;
+	model->group_count = 0;
+	for (uint32_t i = 1; i <= found->behaviour_count; i++) {
+		struct row *group = &groups[model->group_count];
+
+		if (found->behaviours[i].actors == 0)
+			continue;
+		*group = found->behaviours[i];
+		group->turn_ns = group->oldest_ns = group->age_ns = ROW_UNKNOWN;
+		group->p50_ns = group->p99_ns = group->wait_ns = ROW_UNKNOWN;
+		model->group_count++;
+	}
+	if (model->group_count > 1)
+		qsort_r(groups, model->group_count, sizeof(*groups), compare_groups, model);
+}
+
+/* ---- Ticks ----------------------------------------------------------------------------------- */
+
+static uint64_t own_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
+static void measure_self(struct model *model, uint64_t begin_ns)
+{
+	uint64_t now = plane_clock_monotonic(), cpu = own_time();
+
+	model->tick_cost_ns = now - begin_ns;
+	if (model->own_wall_ns != 0 && now - model->own_wall_ns > UINT64_C(500000000)) {
+		model->own_cpu =
+			(double)(cpu - model->own_cpu_ns) / (double)(now - model->own_wall_ns);
+		model->own_wall_ns = 0;
+	}
+	if (model->own_wall_ns == 0) {
+		model->own_wall_ns = now;
+		model->own_cpu_ns = cpu;
+	}
+}
+
+/* What is asked of the program: as much as is wished, or as costs it nothing. */
+static void ask(struct model *model)
+{
+	/* Once on, they stay on for a little more than would turn them on. False: not known. */
+	double limit =
+		model->target.level == TARGET_EVENTS ? 2 * EVENTS_FREE_RATE : EVENTS_FREE_RATE;
+	bool cheap = model->meters.messages_rate < limit;
+
+	target_ask(&model->target, model->wish.events || cheap ? TARGET_EVENTS : TARGET_COUNTERS);
+}
+
+static uint64_t sweep_budget(const struct model *model)
+{
+	uint64_t budget = (uint64_t)((double)model->wish.interval_ns * SWEEP_SHARE);
+
+	if (model->table.pass_ended == 0)
+		return SWEEP_FIRST_NS;
+	return budget > SWEEP_LEAST_NS ? budget : SWEEP_LEAST_NS;
+}
+
+void model_tick(struct model *model)
+{
+	uint64_t begin = plane_clock_monotonic();
+	const struct table_sums *sums;
+
+	if (model->target.plane == NULL)
+		return;
+	target_look(&model->target);
+	/* What has ended stands still: its last words are still there, and so are its last rates.
+	 */
+	if (model->target.life != PLANE_LIVING && model->table.pass_ended != 0 &&
+	    !model->table.in_pass)
+		return;
+	ticks_refresh(&model->ticks, plane_view_header(model->target.plane));
+	names_refresh(&model->names);
+	meters_refresh(&model->meters, model->target.plane, &model->ticks,
+		       model->target.level != TARGET_NOTHING);
+	(void)table_sweep(&model->table, &model->wish.list, &model->names, &model->meters,
+			  &model->ticks, sweep_budget(model));
+	want_rows(model);
+	hot_refresh(&model->hot, model->target.plane, &model->meters, &model->ticks);
+	make_rows(model);
+	make_groups(model);
+	sums = &table_found(&model->table)->sums;
+	meters_keep(&model->meters, &model->ticks, (double)sums->actors, (double)sums->memory);
+	ask(model);
+	model->tick_count++;
+	measure_self(model, begin);
+}
+
+bool model_is_warm(const struct model *model)
+{
+	return model->table.pass_before != 0 || model->target.life != PLANE_LIVING;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TOP_MODEL_MODEL_H
+#define TOP_MODEL_MODEL_H
+
+/*
+ * What is known of the watched program. A view says what it wishes, model_tick() reads the plane,
+ * and the view draws what it finds here. Knows no terminal, and never writes to the program but for
+ * its lease.
+ *
+ *	plane -> meters, table -> hot -> rows      every tick
+ *	rings -> events                            between ticks, while somebody wishes them
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "model/columns.h"
+#include "model/hot.h"
+#include "model/meters.h"
+#include "model/names.h"
+#include "model/table.h"
+#include "model/target.h"
+#include "model/ticks.h"
+
+#define MODEL_PINNED_MAX 64
+
+struct model_wish {
+	struct table_wish list;    /* of actors */
+	enum column_id group_sort; /* of behaviours */
+	bool group_rising;
+	bool frozen; /* the order of rows stays, values go on */
+	bool events; /* events are wanted; else only where they cost nothing */
+	uint64_t pinned[MODEL_PINNED_MAX]; /* read every tick, whether in the list or not */
+	size_t pinned_count;
+	uint64_t interval_ns; /* between ticks */
+};
+
+struct model {
+	struct target target;
+	struct ticks ticks;
+	struct names names;
+	struct meters meters;
+	struct table table;
+	struct hot_set hot;
+	struct model_wish wish;
+	struct row *rows; /* the list of actors, in order */
+	size_t row_count;
+	struct row *groups; /* the list of behaviours, in order */
+	size_t group_count;
+	uint64_t tick_count;
+	uint64_t tick_cost_ns; /* own time of the last tick */
+	double own_cpu;        /* share of one CPU that this process has used since the last tick */
+	uint64_t own_cpu_ns;
+	uint64_t own_wall_ns;
+};
+
+/* Watches the plane at `path`. 0, PLANE_E* or -ENOMEM, `error` says why. */
+int model_open(struct model *model, const char *path, char *error, size_t error_size);
+void model_close(struct model *model);
+
+/*
+ * Reads the program. Where its table is large, the first tick looks at the part that fits into the
+ * time of a first screen.
+ */
+void model_tick(struct model *model);
+
+/* The row of an actor that is in the list or pinned; NULL: it is neither. */
+const struct row *model_row(const struct model *model, uint64_t pid);
+
+/* Every number is there: rates need two looks at the program. */
+bool model_is_warm(const struct model *model);
+
+#endif
