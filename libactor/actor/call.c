@@ -7,6 +7,7 @@
 #include <actor/actor.h>
 
 #include "actor/system.h"
+#include "actor/visit.h"
 #include "base/clock.h"
 
 /* A reference names the request's type too, so that who answers knows the answer's size. */

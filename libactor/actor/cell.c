@@ -84,7 +84,6 @@ struct actor_message *cell_fetch(struct thread *thread, struct cell *cell)
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 	struct actor_message *message = mailbox_take(&line->inbox);
 
-	assert(cell->queue.first == NULL && cell->urgent.first == NULL && cell->wait == NULL);
 	if (message == NULL)
 		return NULL;
 	/* One plain message, as mostly: it need not go through the lists. */
@@ -99,41 +98,6 @@ struct actor_message *cell_fetch(struct thread *thread, struct cell *cell)
 	distribute(thread, cell, message);
 	message = mailbox_shift(&cell->urgent);
 	return message != NULL ? message : mailbox_shift(&cell->queue);
-}
-
-void visit_begin(struct thread *thread, struct cell *cell)
-{
-	struct actor_plane_actor *line = cell_line(cell, thread->system);
-
-	thread->cell = cell;
-	ring_refresh(&thread->ring);
-	thread->visit_ticks = 0;
-	__atomic_store_n(&thread->words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
-	__atomic_store_n(&thread->words->visits, thread->words->visits + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_RUNNING, __ATOMIC_RELAXED);
-	thread_tls_set(cell_pid(cell).bits);
-}
-
-void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state)
-{
-	struct actor_plane_actor *line = cell_line(cell, thread->system);
-
-	if (__builtin_expect(ring_timed(&thread->ring), 0) && thread->visit_ticks != 0) {
-		uint64_t busy = thread_stamp(thread) - thread->visit_ticks;
-
-		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);
-		__atomic_store_n(&thread->words->busy_ticks, thread->words->busy_ticks + busy,
-				 __ATOMIC_RELAXED);
-		__atomic_store_n(&thread->words->turn_start, 0, __ATOMIC_RELAXED);
-	}
-	__atomic_store_n(&thread->words->current, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->queued, cell->queue.count + cell->urgent.count, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->messages_out, cell->sends, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->messages_in, cell->handled, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->state, (uint8_t)state, __ATOMIC_RELAXED);
-	thread->cell = NULL;
-	thread_tls_set(0);
 }
 
 void visit_again(struct thread *thread, struct cell *cell)

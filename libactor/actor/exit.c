@@ -6,6 +6,7 @@
 #include <actor/actor.h>
 
 #include "actor/system.h"
+#include "actor/visit.h"
 #include "base/futex.h"
 
 static void post_exit(struct thread *thread, struct actor_pid to, struct actor_pid about,

@@ -63,25 +63,27 @@ static void bury(struct thread *thread, struct actor_pid to, struct actor_messag
 	message_free(thread, message);
 }
 
-static bool is_signal(uint8_t kind)
+static inline bool is_signal(uint8_t kind)
 {
 	return kind == ACTOR_MESSAGE_KIND_SIGNAL || kind == ACTOR_MESSAGE_KIND_EXIT ||
 	       kind == ACTOR_MESSAGE_KIND_SYSTEM;
 }
 
+/* Inline, with the kind: what only signals need disappears from the road of plain messages. */
 static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 							  struct actor_pid to,
 							  struct actor_message *message,
-							  uint32_t *ret_depth)
+							  uint8_t kind, uint32_t *ret_depth)
 {
 	struct actor_system *system = thread->system;
+	struct cell *cell;
 	uint32_t slot = actor_pid_slot(to);
-	bool signal = is_signal(message->kind);
 	enum mailbox_pushed pushed = MAILBOX_REFUSED;
 	uint32_t queued = 0;
 
 	message->generation_ = actor_pid_generation(to);
-	if (to.bits != 0 && slot < system->actors_max && actor_pid_node(to) == 0) {
+	/* Node 0 and a generation that is not 0, in one comparison. */
+	if ((to.bits >> ACTOR_PID_SLOT_BITS) - 1 < UINT32_MAX && slot < system->actors_max) {
 		struct actor_plane_actor *line = system_line(system, slot);
 
 		/*
@@ -99,26 +101,31 @@ static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 		return false;
 	}
 	*ret_depth += queued;
+	cell = system_cell(system, slot);
 	/* Release: pairs with the acquire in seam_live.next_message; the signal is in the inbox. */
-	if (__builtin_expect(signal, 0))
-		__atomic_store_n(&system_cell(system, slot)->overtake, 1, __ATOMIC_RELEASE);
-	if (pushed == MAILBOX_WAKE)
-		cell_ready(system, system_cell(system, slot));
+	if (is_signal(kind))
+		__atomic_store_n(&cell->overtake, 1, __ATOMIC_RELEASE);
+	if (pushed == MAILBOX_WAKE) {
+		if (__builtin_expect(cell->executor != NULL || thread->worker == NULL, 0))
+			cell_ready(system, cell);
+		else
+			sched_ready_next(thread->worker, &cell->task);
+	}
 	return true;
 }
 
 bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
 		  uint32_t *ret_depth)
 {
-	return deliver(thread, to, message, ret_depth);
+	return deliver(thread, to, message, message->kind, ret_depth);
 }
 
 static inline __attribute__((always_inline)) void send_message(struct thread *thread,
 							       struct actor_pid to,
-							       struct actor_message *message)
+							       struct actor_message *message,
+							       uint8_t kind)
 {
 	struct cell *cell = thread->cell;
-	uint8_t kind = message->kind;
 	uint16_t tag = message->tag;
 	uint32_t size = message->size;
 	uint32_t sequence = ++cell->sends;
@@ -130,16 +137,16 @@ static inline __attribute__((always_inline)) void send_message(struct thread *th
 	message->sequence = sequence;
 	if (__builtin_expect(wanted, 0))
 		hash = hash_bytes(actor_message_payload(message), size);
-	if (deliver(thread, to, message, &depth))
-		EMIT(thread, SEND, kind, tag, sequence, to.bits, hash,
-		     size | (uint64_t)depth << 32);
+	if (deliver(thread, to, message, kind, &depth) && __builtin_expect(wanted, 0))
+		ring_emit(&thread->ring, ACTOR_EVENT_SEND, kind, tag, sequence, to.bits, hash,
+			  size | (uint64_t)depth << 32);
 	if (__builtin_expect(++cell->turn_sends % SHARE_EVERY == 0, 0) && thread->worker != NULL)
 		sched_share(thread->worker);
 }
 
 void message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
 {
-	send_message(thread, to, message);
+	send_message(thread, to, message, message->kind);
 }
 
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
@@ -225,7 +232,7 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 	if (status != 0)
 		return status;
 	thread_input(thread);
-	send_message(thread, to, message);
+	send_message(thread, to, message, (uint8_t)kind);
 	thread_output(thread);
 	return 0;
 }

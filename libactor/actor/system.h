@@ -105,18 +105,14 @@ static inline uint64_t thread_stamp(struct thread *thread)
 /* ---- Visits and turns (actor/cell.c, actor/turn.c) ---------------------------------------------
  */
 
-/* A thread takes up an actor, and leaves it in that state. Between the two the actor is its own. */
-void visit_begin(struct thread *thread, struct cell *cell);
-void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state);
-
 /* A visit that was cut short: the actor is to be visited again, behind the others. */
 void visit_again(struct thread *thread, struct cell *cell);
 
-/*
- * Handles one message. Owns the message. Returns the thread to go on with, which is another one
- * where the turn has waited; NULL when the actor has ended.
- */
-struct thread *turn_run(struct thread *thread, struct cell *cell, struct actor_message *message);
+/* A message that is neither INFO nor CAST; as turn_run in actor/visit.h. */
+struct thread *turn_run_other(struct thread *thread, struct cell *cell,
+			      struct actor_message *message);
+/* A message that the behaviour has no handler for. ACTOR_CONTINUE. */
+int turn_undelivered(struct thread *thread, struct cell *cell, const struct actor_message *message);
 
 /* ---- Births (actor/spawn.c) --------------------------------------------------------------------
  */

@@ -1,23 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* One message, one turn: which function of the behaviour gets it, and what follows. */
+/* Turns of all messages but plain ones, whose turn is in visit.h. */
 #include <assert.h>
 
 #include <actor/actor.h>
 
 #include "actor/system.h"
-#include "base/clock.h"
+#include "actor/visit.h"
 
 typedef int (*handle_function)(struct thread *thread, struct cell *cell,
 			       const struct actor_message *message);
-
-static int undelivered(struct thread *thread, struct cell *cell,
-		       const struct actor_message *message)
-{
-	thread_add(&thread->dead_letters, 1);
-	EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence,
-	     cell_pid(cell).bits, message->sender.bits, 0);
-	return ACTOR_CONTINUE;
-}
 
 static int handle_init(struct thread *thread, struct cell *cell,
 		       const struct actor_message *message)
@@ -158,35 +149,7 @@ static bool is_wanted(struct thread *thread, struct cell *cell, const struct act
 	}
 }
 
-static void turn_begin(struct thread *thread, struct cell *cell,
-		       const struct actor_message *message)
-{
-	struct actor_plane_thread *words = thread->words;
-
-	if (ring_timed(&thread->ring)) {
-		/* The end of the turn before is the beginning of this one, where nothing was
-		 * between. */
-		uint64_t ticks = thread->visit_ticks == 0 && thread->ticks != 0 ? thread->ticks
-										: clock_ticks();
-
-		thread->ticks = ticks;
-		if (thread->visit_ticks == 0)
-			thread->visit_ticks = ticks;
-		thread->ring.turn_time = ticks;
-		__atomic_store_n(&words->turn_start, ticks, __ATOMIC_RELAXED);
-	}
-	thread->ring.actor = cell_pid(cell).bits;
-	thread->now = 0;
-	cell->turn_sends = 0;
-	__atomic_store_n(&words->tag, message->tag, __ATOMIC_RELAXED);
-	__atomic_store_n(&words->visit_turns, words->visit_turns + 1, __ATOMIC_RELAXED);
-	__atomic_store_n(&words->turns, words->turns + 1, __ATOMIC_RELAXED);
-	EMIT(thread, RECV, message->kind, message->tag, message->sequence, cell_pid(cell).bits,
-	     message->sender.bits, thread->ticks);
-}
-
-/* What everything but plain messages needs; `message` may be the answer that a wait is for. */
-static int run_other(struct thread *thread, struct cell *cell, struct actor_message *message)
+static int run(struct thread *thread, struct cell *cell, struct actor_message *message)
 {
 	struct actor_message *before = cell->handling; /* a signal is handled while a turn waits */
 	int reason;
@@ -202,42 +165,28 @@ static int run_other(struct thread *thread, struct cell *cell, struct actor_mess
 	return reason;
 }
 
-static int run_plain(struct thread *thread, struct cell *cell, struct actor_message *message)
+int turn_undelivered(struct thread *thread, struct cell *cell, const struct actor_message *message)
 {
-	int (*handle)(void *state, const struct actor_message *message) =
-		message->kind == ACTOR_MESSAGE_KIND_CAST ? cell->behaviour->handle_cast
-							 : cell->behaviour->handle_info;
-	int reason;
-
-	assert(cell->handling == NULL);
-	cell->handled++;
-	thread_add(&thread->handled, 1);
-	if (__builtin_expect(handle == NULL, 0))
-		return undelivered(thread, cell, message);
-	cell->handling = message;
-	reason = handle(cell->state, message);
-	cell->handling = NULL;
-	return reason;
+	thread_add(&thread->dead_letters, 1);
+	EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence,
+	     cell_pid(cell).bits, message->sender.bits, 0);
+	return ACTOR_CONTINUE;
 }
 
-struct thread *turn_run(struct thread *thread, struct cell *cell, struct actor_message *message)
+struct thread *turn_run_other(struct thread *thread, struct cell *cell,
+			      struct actor_message *message)
 {
 	int reason;
 
-	if (__builtin_expect(message->kind <= ACTOR_MESSAGE_KIND_CAST, 1)) {
-		turn_begin(thread, cell, message);
-		reason = run_plain(thread, cell, message);
-	} else {
-		if (!is_wanted(thread, cell, message)) {
-			message_free(thread, message);
-			return thread;
-		}
-		turn_begin(thread, cell, message);
-		if (wait_accept(thread, cell, message))
-			return thread; /* a foreign or detached thread sees its answer; a scheduler
-					  is elsewhere */
-		reason = run_other(thread, cell, message);
+	if (!is_wanted(thread, cell, message)) {
+		message_free(thread, message);
+		return thread;
 	}
+	turn_begin(thread, cell, message);
+	if (wait_accept(thread, cell, message))
+		return thread; /* a foreign or detached thread sees its answer; a scheduler is
+				  elsewhere */
+	reason = run(thread, cell, message);
 	thread = thread_self();
 	message_free(thread, message);
 	if (__builtin_expect((reason | cell->stopping) == 0, 1))

@@ -9,9 +9,103 @@
  */
 
 #include "actor/system.h"
+#include "base/clock.h"
 
 /* Turns an actor may take before others have theirs. */
 #define VISIT_TURNS 64
+
+/* A thread takes up an actor, and leaves it in that state. Between the two the actor is its own. */
+static inline void visit_begin(struct thread *thread, struct cell *cell)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+
+	thread->cell = cell;
+	ring_refresh(&thread->ring);
+	thread->visit_ticks = 0;
+	__atomic_store_n(&thread->words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->words->visits, thread->words->visits + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_RUNNING, __ATOMIC_RELAXED);
+	thread_tls_set(cell_pid(cell).bits);
+}
+
+static inline void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+
+	if (__builtin_expect(ring_timed(&thread->ring), 0) && thread->visit_ticks != 0) {
+		uint64_t busy = thread_stamp(thread) - thread->visit_ticks;
+
+		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);
+		__atomic_store_n(&thread->words->busy_ticks, thread->words->busy_ticks + busy,
+				 __ATOMIC_RELAXED);
+		__atomic_store_n(&thread->words->turn_start, 0, __ATOMIC_RELAXED);
+	}
+	__atomic_store_n(&thread->words->current, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->queued, cell->queue.count + cell->urgent.count, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->messages_out, cell->sends, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->messages_in, cell->handled, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->state, (uint8_t)state, __ATOMIC_RELAXED);
+	thread->cell = NULL;
+	thread_tls_set(0);
+}
+
+static inline void turn_begin(struct thread *thread, struct cell *cell,
+			      const struct actor_message *message)
+{
+	struct actor_plane_thread *words = thread->words;
+
+	if (ring_timed(&thread->ring)) {
+		/* The end of the turn before is the beginning of this one, where nothing was
+		 * between. */
+		uint64_t ticks = thread->visit_ticks == 0 && thread->ticks != 0 ? thread->ticks
+										: clock_ticks();
+
+		thread->ticks = ticks;
+		if (thread->visit_ticks == 0)
+			thread->visit_ticks = ticks;
+		thread->ring.turn_time = ticks;
+		__atomic_store_n(&words->turn_start, ticks, __ATOMIC_RELAXED);
+	}
+	thread->ring.actor = cell_pid(cell).bits;
+	thread->now = 0;
+	cell->turn_sends = 0;
+	__atomic_store_n(&words->tag, message->tag, __ATOMIC_RELAXED);
+	__atomic_store_n(&words->visit_turns, words->visit_turns + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&words->turns, words->turns + 1, __ATOMIC_RELAXED);
+	EMIT(thread, RECV, message->kind, message->tag, message->sequence, cell_pid(cell).bits,
+	     message->sender.bits, thread->ticks);
+}
+
+/*
+ * Handles one message. Owns the message. Returns the thread to go on with, which is another one
+ * where the turn has waited; NULL when the actor has ended.
+ */
+static inline __attribute__((always_inline)) struct thread *turn_run(struct thread *thread,
+								     struct cell *cell,
+								     struct actor_message *message)
+{
+	int (*handle)(void *state, const struct actor_message *message);
+	int reason;
+
+	if (__builtin_expect(message->kind > ACTOR_MESSAGE_KIND_CAST, 0))
+		return turn_run_other(thread, cell, message);
+	turn_begin(thread, cell, message);
+	cell->handled++;
+	thread_add(&thread->handled, 1);
+	handle = message->kind == ACTOR_MESSAGE_KIND_CAST ? cell->behaviour->handle_cast
+							  : cell->behaviour->handle_info;
+	cell->handling = message;
+	reason = __builtin_expect(handle != NULL, 1) ? handle(cell->state, message)
+						     : turn_undelivered(thread, cell, message);
+	cell->handling = NULL;
+	thread = thread_self();
+	message_free(thread, message);
+	if (__builtin_expect((reason | cell->stopping) == 0, 1))
+		return thread;
+	cell_end(cell, reason != ACTOR_CONTINUE ? reason : cell->stopping);
+	return NULL;
+}
 
 typedef struct actor_message *(*visit_next_function)(struct thread *thread, struct cell *cell);
 

@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "actor/system.h"
+#include "actor/visit.h"
 
 void port_input_begin(struct cell *port, size_t size)
 {

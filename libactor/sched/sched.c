@@ -113,25 +113,25 @@ static void queue_or_common(struct worker *worker, struct task *task)
 	wake_one(worker->sched);
 }
 
+void sched_ready_beside(struct worker *worker, struct task *task)
+{
+	struct task *old = __atomic_exchange_n(&worker->next, task, __ATOMIC_ACQ_REL);
+
+	if (old != NULL)
+		queue_or_common(worker, old);
+}
+
 void sched_ready(struct sched *sched, struct task *task)
 {
 	struct thread *thread = thread_self();
 	struct worker *worker = thread != NULL ? thread->worker : NULL;
-	struct task *old;
 
-	if (worker == NULL || worker->sched != sched) {
-		common_put(sched, task);
-		wake_one(sched);
+	if (worker != NULL && worker->sched == sched) {
+		sched_ready_next(worker, task);
 		return;
 	}
-	if (__atomic_load_n(&worker->next, __ATOMIC_RELAXED) == NULL) {
-		/* Release: pairs with the acquire of whoever takes it, here or as a thief. */
-		__atomic_store_n(&worker->next, task, __ATOMIC_RELEASE);
-		return;
-	}
-	old = __atomic_exchange_n(&worker->next, task, __ATOMIC_ACQ_REL);
-	if (old != NULL)
-		queue_or_common(worker, old);
+	common_put(sched, task);
+	wake_one(sched);
 }
 
 void sched_ready_last(struct sched *sched, struct task *task)
@@ -159,8 +159,8 @@ static struct task *take_own(struct worker *worker)
 {
 	struct task *task = NULL;
 
-	worker->ticks++;
-	if (worker->ticks % SCHED_COMMON_EVERY == 0) {
+	if (worker->common_wait-- == 0) {
+		worker->common_wait = SCHED_COMMON_EVERY;
 		task = common_take(worker);
 		if (task != NULL)
 			return task;

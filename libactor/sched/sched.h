@@ -35,7 +35,7 @@ struct worker {
 	uint64_t turns;      /* tasks run; one that lasts does not change it */
 	uint64_t turns_seen; /* by a sleeping worker that looks after the others */
 	uint32_t streak;
-	uint32_t ticks;
+	uint32_t common_wait; /* tasks until the common queue is looked at */
 	uint32_t random;
 	uint32_t wake; /* futex: 1 says that this worker was chosen to wake up */
 	struct stack native;
@@ -78,6 +78,19 @@ void sched_stop(struct sched *sched);
 
 /* Any thread: the task is to be run soon. It must not be ready already. */
 void sched_ready(struct sched *sched, struct task *task);
+/* The same, `next` being taken. */
+void sched_ready_beside(struct worker *worker, struct task *task);
+
+/* A worker: the same as sched_ready, for itself. */
+static inline void sched_ready_next(struct worker *worker, struct task *task)
+{
+	if (__builtin_expect(__atomic_load_n(&worker->next, __ATOMIC_RELAXED) == NULL, 1))
+		/* Release: pairs with the acquire of whoever takes it, here or as a thief. */
+		__atomic_store_n(&worker->next, task, __ATOMIC_RELEASE);
+	else
+		sched_ready_beside(worker, task);
+}
+
 /* A worker: as sched_ready, but behind all others. */
 void sched_ready_last(struct sched *sched, struct task *task);
 /* A worker in a long turn: lets others have what waits in `next`. */

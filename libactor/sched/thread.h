@@ -68,7 +68,22 @@ static inline struct thread *thread_self(void)
 /* Offset of the current thread's word for tools, see actor_plane_header.tls_current. */
 int64_t thread_tls_offset(void);
 /* Says whose turn it is, for tools that look at the thread from outside. */
-void thread_tls_set(uint64_t pid);
+void thread_tls_set_slow(uint64_t pid);
+extern __thread uint64_t thread_current_pid_ __attribute__((visibility("hidden")));
+static inline void thread_tls_set(uint64_t pid)
+{
+#if defined(__x86_64__) && defined(__LP64__)
+	uint64_t address;
+
+	__asm__ volatile("movq thread_current_pid_@gottpoff(%%rip), %0\n\t"
+			 "movq %1, %%fs:(%0)"
+			 : "=&r"(address)
+			 : "r"(pid)
+			 : "memory");
+#else
+	thread_tls_set_slow(pid);
+#endif
+}
 
 static inline void thread_add(uint64_t *counter, uint64_t amount)
 {
