@@ -118,8 +118,10 @@ int actor_link(struct actor_pid pid)
 
 	if (thread == NULL)
 		return ACTOR_ENOT_ACTOR;
-	if (pid.bits == 0 || actor_pid_equal(pid, cell_pid(thread->cell)))
+	if (pid.bits == 0)
 		return ACTOR_EINVALID;
+	if (actor_pid_equal(pid, cell_pid(thread->cell)))
+		return 0;
 	if (map_get(&thread->cell->extra->links, pid.bits, NULL))
 		return 0;
 	status = link_add(thread, thread->cell, pid);

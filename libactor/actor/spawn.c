@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Births. */
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <actor/actor.h>
@@ -121,6 +122,21 @@ static int bind(struct thread *thread, struct cell *cell, const struct actor_spa
 	return status;
 }
 
+/* The parent's end of them, for a child that failed: the parent learns that in another way. */
+static void unbind(struct cell *parent, struct actor_pid child)
+{
+	struct map_entry *monitors = map_sorted(&parent->extra->monitors);
+
+	for (uint32_t i = 0; monitors != NULL && i < parent->extra->monitors.count; i++) {
+		if (monitors[i].value == child.bits) {
+			(void)map_remove(&parent->extra->monitors, monitors[i].key, NULL);
+			break;
+		}
+	}
+	free(monitors);
+	link_remove(parent, child);
+}
+
 static int give_name(struct thread *thread, struct cell *cell, const char *name, uint32_t string)
 {
 	uint64_t result = (uint64_t)(int64_t)registry_add(&thread->system->registry, name, string,
@@ -182,7 +198,7 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 	if (status == 0 && detached)
 		status = detached_start(system, cell, shown != NULL ? shown : behaviour->name);
 	if (status != 0) {
-		link_remove(thread->cell, pid);
+		unbind(thread->cell, pid);
 		unborn(thread, cell);
 		return status;
 	}
@@ -264,7 +280,7 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 	memcpy(&started, actor_message_payload(wait.answer), sizeof(started));
 	message_free(thread, wait.answer);
 	if (started.status != 0)
-		link_remove(thread->cell, pid);
+		unbind(thread->cell, pid);
 	if (ret_reason != NULL && started.status != 0)
 		*ret_reason = started.reason;
 	if (started.status == 0 && ret_pid != NULL)
