@@ -1,19 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 
-/*
- * Writes docs/EVENTS.md from the tables of actor/event.h.
- *
- *	events            print the page
- *	events FILE       fail, with the first differing line, unless FILE holds the page
- *	events -w FILE    write FILE
- */
-
-#include <stdbool.h>
+/* Writes docs/EVENTS.md from the tables of actor/event.h; see page.h. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 
 #include <actor/event.h>
+
+#include "page.h"
 
 static const char introduction[] =
 	"# Events\n"
@@ -93,78 +85,15 @@ static void kind_tables(FILE *page)
 #undef X
 }
 
-/* The page as text; the caller frees it. */
-static char *page_make(void)
+static void events_page(FILE *page)
 {
-	char *text = NULL;
-	size_t size = 0;
-	FILE *page = open_memstream(&text, &size);
-
-	if (page == NULL)
-		return NULL;
 	fputs(introduction, page);
 	event_table(page);
 	field_table(page);
 	kind_tables(page);
-	return fclose(page) == 0 ? text : NULL;
-}
-
-static int page_write(const char *page, const char *path)
-{
-	FILE *file = fopen(path, "w");
-
-	if (file == NULL || fputs(page, file) < 0 || fclose(file) != 0) {
-		perror(path);
-		return EXIT_FAILURE;
-	}
-	return EXIT_SUCCESS;
-}
-
-/* Compares line by line. */
-static int page_check(const char *page, const char *path)
-{
-	FILE *file = fopen(path, "r");
-	char line[512];
-	unsigned number = 0;
-	bool same = true;
-
-	if (file == NULL) {
-		perror(path);
-		return EXIT_FAILURE;
-	}
-	while (same && fgets(line, sizeof(line), file) != NULL) {
-		size_t length = strlen(line);
-
-		number++;
-		same = strncmp(page, line, length) == 0;
-		if (same)
-			page += length;
-	}
-	fclose(file);
-	if (same && *page == '\0')
-		return EXIT_SUCCESS;
-	fprintf(stderr,
-		"%s:%u: differs from actor/event.h; run `ninja -C build docs-events`\n"
-		"expected: %.*s\n",
-		path, number, (int)strcspn(page, "\n"), page);
-	return EXIT_FAILURE;
 }
 
 int main(int argc, char **argv)
 {
-	char *page = page_make();
-	int status = EXIT_FAILURE;
-
-	if (page == NULL)
-		perror("events");
-	else if (argc == 1)
-		status = fputs(page, stdout) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-	else if (argc == 2)
-		status = page_check(page, argv[1]);
-	else if (argc == 3 && strcmp(argv[1], "-w") == 0)
-		status = page_write(page, argv[2]);
-	else
-		fputs("usage: events [[-w] FILE]\n", stderr);
-	free(page);
-	return status;
+	return page_main(argc, argv, events_page, "actor/event.h", "docs-events");
 }
