@@ -29,15 +29,17 @@ struct suite_case {
 	CU_TestFunc run;
 };
 
-static inline int suite_main(const char *name, const struct suite_case *cases, size_t count,
-			     int argc, char **argv)
+/* `setup` and `teardown` run before and after each case; may be NULL. */
+static inline int suite_main_with(const char *name, const struct suite_case *cases, size_t count,
+				  CU_SetUpFunc setup, CU_TearDownFunc teardown, int argc,
+				  char **argv)
 {
 	unsigned failures;
 	CU_pSuite suite;
 
 	if (CU_initialize_registry() != CUE_SUCCESS)
 		return EXIT_FAILURE;
-	suite = CU_add_suite(name, NULL, NULL);
+	suite = CU_add_suite_with_setup_and_teardown(name, NULL, NULL, setup, teardown);
 	for (size_t i = 0; suite != NULL && i < count; i++) {
 		if (argc > 1 && strcmp(argv[1], cases[i].name) != 0)
 			continue;
@@ -54,6 +56,12 @@ static inline int suite_main(const char *name, const struct suite_case *cases, s
 	}
 	CU_cleanup_registry();
 	return failures == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
+}
+
+static inline int suite_main(const char *name, const struct suite_case *cases, size_t count,
+			     int argc, char **argv)
+{
+	return suite_main_with(name, cases, count, NULL, NULL, argc, argv);
 }
 
 #define SUITE_ROW_(function) {#function, function},
