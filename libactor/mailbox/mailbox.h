@@ -130,12 +130,22 @@ static inline void mailbox_append(struct mailbox_list *list, struct mailbox_list
 	list->count += more.count;
 }
 
+static inline void mailbox_prepend(struct mailbox_list *list, struct actor_message *message)
+{
+	message->next_ = list->first;
+	if (list->first == NULL)
+		list->last = message;
+	list->first = message;
+	list->count++;
+}
+
 static inline struct actor_message *mailbox_shift(struct mailbox_list *list)
 {
 	struct actor_message *message = list->first;
 
 	if (message != NULL) {
 		list->first = message->next_;
+		__builtin_prefetch(list->first);
 		if (list->first == NULL)
 			list->last = NULL;
 		list->count--;

@@ -5,11 +5,13 @@
 /*
  * Blocks for messages, states and the runtime's small records.
  *
- * Sizes are rounded up to powers of two from 64 bytes to 64 KiB; larger ones go to malloc. Each
- * thread keeps a list of free blocks per size; a full list gives a batch of blocks to the depot and
- * an empty one takes a batch back, so that a producer on one thread and a consumer on another reuse
- * the same blocks at one lock per POOL_BATCH messages. Blocks are 64-byte aligned: a small message
- * is one cache line. What the pool took from the system it keeps until it is finished.
+ * Sizes are rounded up to powers of two from 64 bytes to 64 KiB; larger ones go to malloc. Free
+ * blocks lie in magazines, arrays of pointers: each thread has two for each size and exchanges full
+ * and empty ones with the depot, so that a producer on one thread and a consumer on another reuse
+ * the same blocks at one lock for a magazine (Bonwick and Adams, "Magazines and Vmem", 2001). A
+ * block that comes and goes is not touched by that, and the next ones are fetched ahead of their
+ * use. Blocks are 64-byte aligned: a small message is one cache line. What the pool took from the
+ * system it keeps until it is finished.
  *
  * Under AddressSanitizer every block is a malloc of its own, so that uses after free are seen.
  */
@@ -22,29 +24,36 @@
 #define POOL_BLOCK_MIN   64u
 #define POOL_CLASS_COUNT 11 /* 64 << 0 .. 64 << 10 */
 #define POOL_CLASS_LARGE 0xff
-#define POOL_BATCH       64
+#define POOL_MAGAZINE    64u /* a power of two */
 
-struct pool_block {
-	struct pool_block *next;
-	struct pool_block *next_batch; /* in the depot: the first block of a batch names the next */
+struct pool_magazine {
+	struct pool_magazine *next; /* in the depot */
+	uint32_t count;
+	uint32_t capacity; /* large blocks come in smaller numbers */
+	void *blocks[POOL_MAGAZINE];
 };
 
-struct pool_list {
-	struct pool_block *first;
-	uint32_t count;
-	uint32_t limit; /* more than this, and a batch goes back to the depot */
+/* What is free of one size, and not with a thread. */
+struct pool_depot {
+	struct pool_magazine *filled; /* not empty */
+	struct pool_magazine *empty;
+	struct pool_loose *loose; /* blocks for which there was no magazine */
+	unsigned char *fresh;     /* never used from here on */
+	unsigned char *fresh_end;
+	size_t slab_bytes; /* taken so far */
 };
 
 struct pool {
 	pthread_mutex_t lock;
-	struct pool_block *batches[POOL_CLASS_COUNT];
+	struct pool_depot depots[POOL_CLASS_COUNT];
 	struct pool_slab *slabs;
 };
 
 /* A thread's part. */
 struct pool_cache {
 	struct pool *pool;
-	struct pool_list lists[POOL_CLASS_COUNT];
+	struct pool_magazine *loaded[POOL_CLASS_COUNT];
+	struct pool_magazine *previous[POOL_CLASS_COUNT];
 };
 
 int pool_init(struct pool *pool);
@@ -61,29 +70,26 @@ void pool_free_slow(struct pool_cache *cache, void *block, uint8_t class);
 /* NULL when there is no memory. *ret_class goes to pool_free. The block is not cleared. */
 static inline void *pool_alloc(struct pool_cache *cache, size_t size, uint8_t *ret_class)
 {
-	struct pool_list *list = &cache->lists[0];
-	struct pool_block *block = list->first;
+	struct pool_magazine *magazine = cache->loaded[0];
 
-	if (__builtin_expect(size > POOL_BLOCK_MIN || block == NULL, 0))
+	if (__builtin_expect(size > POOL_BLOCK_MIN || magazine->count == 0, 0))
 		return pool_alloc_slow(cache, size, ret_class);
-	list->first = block->next;
-	list->count--;
+	magazine->count--;
+	/* One that will be written soon; what lies there may be old, but is only fetched. */
+	__builtin_prefetch(magazine->blocks[(magazine->count - 4) % POOL_MAGAZINE], 1);
 	*ret_class = 0;
-	return block;
+	return magazine->blocks[magazine->count];
 }
 
-static inline void pool_free(struct pool_cache *cache, void *memory, uint8_t class)
+static inline void pool_free(struct pool_cache *cache, void *block, uint8_t class)
 {
-	struct pool_list *list = &cache->lists[0];
-	struct pool_block *block = (struct pool_block *)memory;
+	struct pool_magazine *magazine = cache->loaded[0];
 
-	if (__builtin_expect(class != 0 || list->count >= list->limit, 0)) {
-		pool_free_slow(cache, memory, class);
+	if (__builtin_expect(class != 0 || magazine->count == magazine->capacity, 0)) {
+		pool_free_slow(cache, block, class);
 		return;
 	}
-	block->next = list->first;
-	list->first = block;
-	list->count++;
+	magazine->blocks[magazine->count++] = block;
 }
 
 #endif
