@@ -269,7 +269,10 @@ static int answer_status(const struct wait *wait)
 
 uint64_t call_ref(struct cell *cell, uint32_t tag)
 {
-	return ((uint64_t)tag << REF_TAG_SHIFT) | ++cell->refs;
+	uint32_t ref = cell->refs + 1;
+
+	__atomic_store_n(&cell->refs, ref, __ATOMIC_RELAXED); /* others look, see edge_remove */
+	return ((uint64_t)tag << REF_TAG_SHIFT) | ref;
 }
 
 int actor_call(struct actor_pid to, struct actor_type *type, const void *payload, void *reply,
@@ -302,6 +305,7 @@ int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *p
 	cell = thread->cell;
 	line = cell_line(cell, thread->system);
 	thread_input(thread);
+	ref = call_ref(cell, type->number); /* before the edge, see edge_remove */
 	/* Sequentially consistent with the loads in closes_cycle. */
 	__atomic_store_n(&line->waiting_on, to.bits, __ATOMIC_SEQ_CST);
 	refused = closes_cycle(thread->system, cell_pid(cell), to);
@@ -312,7 +316,6 @@ int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *p
 		__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
 		return ACTOR_EDEADLOCK;
 	}
-	ref = call_ref(cell, type->number);
 	status = message_call(thread, to, type, payload, size, ref);
 	if (status == 0)
 		status = wait_for(thread, &wait, ref, to, (uint16_t)type->number, timeout_ns);
@@ -333,10 +336,35 @@ int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *p
 	return status;
 }
 
+/* The last reference of an actor that may be gone, and its slot somebody else's: then whatever. */
+__attribute__((no_sanitize("thread"))) static uint32_t refs_of(const struct cell *cell)
+{
+	return *(const volatile uint32_t *)&cell->refs;
+}
+
+/*
+ * The caller waits no more, as soon as it knows; who follows the edges must not take it for waiting
+ * until then. Where it has given up and waits for another answer meanwhile, that edge stays: its
+ * reference is newer, and was taken before the edge was made.
+ */
+static void edge_remove(struct actor_system *system, struct actor_from from)
+{
+	struct actor_plane_actor *line = system_find(system, from.caller);
+	uint64_t on;
+
+	if (line == NULL)
+		return;
+	on = __atomic_load_n(&line->waiting_on, __ATOMIC_SEQ_CST);
+	if (on == 0 ||
+	    refs_of(system_cell(system, actor_pid_slot(from.caller))) != (uint32_t)from.ref)
+		return;
+	(void)__atomic_compare_exchange_n(&line->waiting_on, &on, 0, false, __ATOMIC_SEQ_CST,
+					  __ATOMIC_RELAXED);
+}
+
 static int answer(struct actor_from from, int status, const void *reply)
 {
 	struct thread *thread = thread_self();
-	struct actor_plane_actor *line;
 	struct actor_message *message;
 	struct reply_payload head = {status, 0};
 	uint32_t tag = (uint32_t)(from.ref >> REF_TAG_SHIFT);
@@ -361,9 +389,7 @@ static int answer(struct actor_from from, int status, const void *reply)
 	if (size != 0)
 		memcpy((char *)(message + 1) + sizeof(head), reply, size);
 	owed_settle(thread->cell, from);
-	line = system_find(thread->system, from.caller);
-	if (line != NULL)
-		__atomic_store_n(&line->waiting_on, 0, __ATOMIC_SEQ_CST);
+	edge_remove(thread->system, from);
 	message_send(thread, from.caller, message);
 	thread_output(thread);
 	return 0;

@@ -42,16 +42,17 @@ static void line_init(struct thread *thread, const struct cell *cell, uint16_t b
 	birth->identity = identity;
 	birth->ticks = ring_timed(&thread->ring) ? thread->ticks : 0;
 	birth->nth = nth;
-	line->queued = 0;
-	line->messages_in = 0;
-	line->messages_out = 0;
-	line->busy_ticks = 0;
-	line->waiting_on = 0;
-	line->memory = cell->memory;
-	line->name = name;
-	line->behaviour = behaviour;
-	line->kind = (uint8_t)kind;
-	line->restarts = 0;
+	/* Relaxed: who had an older pid of this slot may still look. */
+	__atomic_store_n(&line->queued, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->messages_in, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->messages_out, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->busy_ticks, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->memory, cell->memory, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->name, name, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->behaviour, behaviour, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->kind, (uint8_t)kind, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->restarts, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_STARTING, __ATOMIC_RELAXED);
 	/* Release: pairs with readers of the plane, who take the line for this generation's. */
 	__atomic_store_n(&birth->generation, cell->generation, __ATOMIC_RELEASE);
