@@ -4,6 +4,7 @@
 #include <assert.h>
 
 #include "actor/system.h"
+#include "base/clock.h"
 
 struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_system *system)
 {
@@ -116,6 +117,30 @@ struct actor_message *cell_fetch(struct thread *thread, struct cell *cell)
 	distribute(thread, cell, message);
 	message = mailbox_shift(&cell->urgent);
 	return message != NULL ? message : mailbox_shift(&cell->queue);
+}
+
+bool visit_goes_on(struct thread *thread, uint32_t turns)
+{
+	struct actor_system *system = thread->system;
+	uint64_t now;
+
+	if (turns >= system->visit_turns)
+		return false;
+	now = clock_ticks();
+	/*
+	 * Since this thread last said that a visit's time is over, whosever visits it was spent in:
+	 * so nobody's beginning need be stamped. Wrong at most once in that time, and then an actor
+	 * goes behind the others a little early.
+	 */
+	if (now - thread->slice_ticks > system->visit_ticks) {
+		thread->slice_ticks = now;
+		if (thread->worker != NULL)
+			sched_look_around(thread->worker);
+		return false;
+	}
+	turns = 4 * turns < system->visit_turns ? 3 * turns : system->visit_turns - turns;
+	__atomic_store_n(&thread->turns_left, (int32_t)turns, __ATOMIC_RELAXED);
+	return true;
 }
 
 void visit_again(struct thread *thread, struct cell *cell)

@@ -9,15 +9,21 @@
 
 #include <actor/tcp.h>
 
+#include "actor/watch.h"
 #include "base/clock.h"
 #include "base/futex.h"
 #include "base/hash.h"
 
-#define ACTORS_DEFAULT    (1u << 20)
-#define RING_DEFAULT      ((size_t)16 << 20)
-#define READER_WAIT_NS    UINT64_C(2000000000)
-#define LEASE_CHECK_EVERY 64u
-#define LAST_GRACE_NS     UINT64_C(1000000000)
+#define ACTORS_DEFAULT      (1u << 20)
+#define RING_DEFAULT        ((size_t)16 << 20)
+#define READER_WAIT_NS      UINT64_C(2000000000)
+#define VISIT_TURNS_DEFAULT 64u
+#define VISIT_TURNS_MAX     (1u << 28)
+#define VISIT_NS_DEFAULT    UINT64_C(200000)
+/* Longer than any turn means to be, shorter than anybody waits before asking why. */
+#define WATCHDOG_NS_DEFAULT UINT64_C(1000000000)
+#define LEASE_CHECK_EVERY   64u
+#define LAST_GRACE_NS       UINT64_C(1000000000)
 
 /* ---- Threads ----------------------------------------------------------------------------------
  */
@@ -27,11 +33,14 @@ void system_thread_enter(struct actor_system *system, struct thread *thread,
 {
 	thread->system = system;
 	thread->index = plane_thread_claim(&system->plane, kind, name);
-	/* Without a place of its own it writes where nobody looks. */
-	thread->words =
-		thread->index >= 0 ? &system->plane.threads[thread->index] : &system->nowhere;
+	/* Without a place of its own it writes where nobody looks. Release: the watch looks. */
+	__atomic_store_n(&thread->words,
+			 thread->index >= 0 ? &system->plane.threads[thread->index]
+					    : &system->nowhere,
+			 __ATOMIC_RELEASE);
 	ring_init(&thread->ring, &system->plane, thread->index, system->flight_recorder);
 	pool_cache_init(&thread->pool, &system->pool);
+	thread->turns_first = system->visit_turns < VISIT_FIRST ? 1 : (int32_t)VISIT_FIRST;
 	pthread_mutex_lock(&system->lock);
 	thread->next = system->threads;
 	system->threads = thread;
@@ -118,6 +127,7 @@ static void scheduler_idle(struct worker *worker, bool idle)
 						 PLANE_LEASES_PATIENCE_NS);
 	} else {
 		EMIT(thread, WAKE, 0, 0, 0, 0, 0, thread_stamp(thread));
+		watch_wake(thread->system);
 	}
 }
 
@@ -293,6 +303,27 @@ static int parts_start(struct actor_system *system, const struct actor_system_op
 	return 0;
 }
 
+static uint64_t ticks_of(uint64_t ns)
+{
+	return (uint64_t)((__uint128_t)ns * clock_ticks_per_second / ACTOR_SECONDS(1));
+}
+
+static void limits_set(struct actor_system *system, const struct actor_system_options *options)
+{
+	uint64_t visit_ns = options != NULL ? options->visit_ns : 0;
+	uint64_t watchdog_ns = options != NULL ? options->watchdog_ns : 0;
+
+	if (visit_ns == 0)
+		visit_ns = VISIT_NS_DEFAULT;
+	system->visit_ticks = visit_ns == ACTOR_FOREVER ? UINT64_MAX : ticks_of(visit_ns);
+	system->visit_turns = options != NULL && options->visit_turns != 0 ? options->visit_turns
+									   : VISIT_TURNS_DEFAULT;
+	if (system->visit_turns > VISIT_TURNS_MAX)
+		system->visit_turns = VISIT_TURNS_MAX;
+	system->watchdog_ns = watchdog_ns == 0 ? WATCHDOG_NS_DEFAULT : watchdog_ns;
+	system->watchdog_stack = options == NULL || !options->watchdog_no_stack;
+}
+
 int actor_system_create(const struct actor_system_options *options,
 			struct actor_system **ret_system)
 {
@@ -322,14 +353,19 @@ int actor_system_create(const struct actor_system_options *options,
 	if (system->actors_max > ACTOR_PLANE_ACTORS_MAX - 1)
 		system->actors_max = ACTOR_PLANE_ACTORS_MAX - 1;
 	system->flight_recorder = options != NULL && options->flight_recorder;
+	limits_set(system, options);
 	system->log = options != NULL ? options->log : NULL;
 	system->log_context = options != NULL ? options->log_context : NULL;
 	system->seed = system->seam->seed(system, options != NULL ? options->seed : 0);
 	status = parts_start(system, options, (unsigned)schedulers);
+	if (status == 0)
+		status = watch_create(system);
 	if (status == 0) {
 		wait_for_reader(system);
 		status = sched_start(&system->sched, (uint32_t)schedulers);
 	}
+	if (status == 0)
+		status = watch_start(system);
 	if (status == 0)
 		status = actor_system_enter(system);
 	if (status != 0) {
@@ -454,7 +490,9 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 	}
 	io_stop(system->io);
 	timer_service_finish(&system->timers);
+	watch_stop(system);
 	sched_stop(&system->sched);
+	watch_destroy(system);
 	while (system->outsiders != NULL) {
 		struct outsider *outsider = system->outsiders;
 

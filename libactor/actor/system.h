@@ -25,6 +25,7 @@
 #define SYSTEM_SLOT_BATCH 64u
 
 struct io;
+struct watch;
 
 struct actor_system {
 	struct plane plane;
@@ -32,6 +33,11 @@ struct actor_system {
 	uint32_t actors_max;
 	bool flight_recorder;
 	uint64_t seed;
+	uint32_t visit_turns; /* budget of a visit */
+	uint64_t visit_ticks; /* the same in time; UINT64_MAX: none */
+	uint64_t watchdog_ns; /* UINT64_MAX: none */
+	bool watchdog_stack;
+	struct watch *watch;    /* looks at the schedulers, see actor/watch.h */
 	int64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC, at the start */
 	const struct actor_seam *seam;
 	actor_log_function log; /* NULL: none; see actor/log.h */
@@ -107,6 +113,16 @@ static inline uint64_t thread_stamp(struct thread *thread)
 
 /* A visit that was cut short: the actor is to be visited again, behind the others. */
 void visit_again(struct thread *thread, struct cell *cell);
+
+/* Not after one turn, as most visits have just that. */
+#define VISIT_FIRST 2u
+
+/*
+ * So many turns of a visit are over: whether it may go on, and then thread->turns_left says until
+ * when. A clock costs as much as half a turn, so it is read after 2, 8, 32, ... turns only; the
+ * watch sees to it that it is read after a turn that lasts, too.
+ */
+bool visit_goes_on(struct thread *thread, uint32_t turns);
 
 /* A message that is neither INFO nor CAST; as turn_run in actor/visit.h. */
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,

@@ -3,16 +3,14 @@
 #define ACTOR_VISIT_H
 
 /*
- * A visit: a thread takes up an actor and handles messages until there are none or the budget is
- * used up. It is the innermost loop of the runtime; each implementation of the seam makes its own
- * copy of it, with its own choice of the next message built in.
+ * A visit: a thread takes up an actor and handles messages until there are none or its budget of
+ * turns or of time is used up; then the actor goes behind the others. It is the innermost loop of
+ * the runtime; each implementation of the seam makes its own copy of it, with its own choice of the
+ * next message built in.
  */
 
 #include "actor/system.h"
 #include "base/clock.h"
-
-/* Turns an actor may take before others have theirs. */
-#define VISIT_TURNS 64
 
 /* A thread takes up an actor, and leaves it in that state. Between the two the actor is its own. */
 static inline void visit_begin(struct thread *thread, struct cell *cell)
@@ -127,7 +125,9 @@ static inline __attribute__((always_inline)) void visit_run(struct task *task,
 			return;
 		}
 	}
-	for (int turns = VISIT_TURNS; turns > 0;) {
+	__atomic_store_n(&thread->turns_left, thread->turns_first, __ATOMIC_RELAXED);
+	for (uint32_t turns = 0;;) {
+		int32_t left;
 		struct actor_message *message = next(thread, cell);
 
 		if (message == NULL) {
@@ -140,10 +140,14 @@ static inline __attribute__((always_inline)) void visit_run(struct task *task,
 			visit_begin(thread, cell);
 			continue;
 		}
-		turns--;
 		thread = turn_run(thread, cell, message); /* it may have gone on elsewhere */
 		if (thread == NULL)
 			return;
+		turns++;
+		left = __atomic_load_n(&thread->turns_left, __ATOMIC_RELAXED) - 1;
+		__atomic_store_n(&thread->turns_left, left, __ATOMIC_RELAXED);
+		if (__builtin_expect(left <= 0, 0) && !visit_goes_on(thread, turns))
+			break;
 	}
 	visit_end(thread, cell, ACTOR_PLANE_STATE_IDLE);
 	visit_again(thread, cell);

@@ -153,6 +153,11 @@ void sched_share(struct worker *worker)
 		queue_or_common(worker, task);
 }
 
+void sched_look_around(struct worker *worker)
+{
+	worker->common_wait = 0;
+}
+
 /* ---- Finding work ---------------------------------------------------------------------------- */
 
 static struct task *take_own(struct worker *worker)
@@ -240,11 +245,19 @@ static struct task *rescue(struct worker *worker)
 	return NULL;
 }
 
+static uint64_t everybody(const struct sched *sched)
+{
+	return (UINT64_C(1) << sched->count) - 1; /* SCHED_WORKERS_MAX is below 64 */
+}
+
 static bool others_work(const struct sched *sched)
 {
-	uint64_t all = sched->count == 64 ? UINT64_MAX : (UINT64_C(1) << sched->count) - 1;
+	return __atomic_load_n(&sched->sleeping, __ATOMIC_RELAXED) != everybody(sched);
+}
 
-	return (__atomic_load_n(&sched->sleeping, __ATOMIC_RELAXED) & all) != all;
+bool sched_sleeps(struct sched *sched)
+{
+	return __atomic_fetch_add(&sched->sleeping, 0, __ATOMIC_ACQ_REL) == everybody(sched);
 }
 
 /* Sleeps until chosen by wake_one, or returns at once when there is something to do after all.

@@ -95,6 +95,12 @@ static inline void sched_ready_next(struct worker *worker, struct task *task)
 void sched_ready_last(struct sched *sched, struct task *task);
 /* A worker in a long turn: lets others have what waits in `next`. */
 void sched_share(struct worker *worker);
+/* A worker whose task took long: the common queue has its turn next, not only after as many tasks
+ * as usual. */
+void sched_look_around(struct worker *worker);
+/* Any thread: nobody has anything to do. Pairs with the worker's own change of `sleeping` before it
+ * calls idle(false): one of the two comes first. */
+bool sched_sleeps(struct sched *sched);
 
 /* The live implementation of next_task. */
 struct task *sched_next_live(struct worker *worker);

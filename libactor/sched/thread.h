@@ -24,6 +24,13 @@ struct thread {
 	struct actor_system *system;
 	struct cell *cell;     /* whose turn it is; a foreign thread is always its own */
 	struct worker *worker; /* NULL unless this is a scheduler */
+	/*
+	 * (shared) turns until somebody looks whether the visit may go on, see visit_goes_on. The
+	 * watch makes it 0; where that meets the owner's own count and is lost, it comes again.
+	 */
+	int32_t turns_left;
+	int32_t turns_first;  /* what it is at the beginning of a visit */
+	uint64_t slice_ticks; /* when the budget of time was last seen to be used up */
 	struct actor_plane_thread *words;
 	struct ring ring;
 	struct pool_cache pool;

@@ -262,6 +262,25 @@ struct actor_system_options {
 	char **argv;
 	actor_log_function log; /* NULL: the runtime says nothing; it never prints by itself */
 	void *log_context;
+	/*
+	 * Budget of an actor that has much to do: after so many turns, or after the turn in which
+	 * so much time was over, it goes behind the others.
+	 */
+	unsigned visit_turns; /* 0: 64 */
+	uint64_t visit_ns;    /* 0: 200 us; ACTOR_FOREVER: no limit */
+	/*
+	 * A turn that runs longer than this is reported, and again when it ends: to `log`, with the
+	 * actor, the type of the message and the handler's stack, and as events `stuck` and
+	 * `unstuck` in a trace. A turn that waits in a call does not run, and detached actors may
+	 * take as long as they like. 0: 1 s; ACTOR_FOREVER: never.
+	 */
+	uint64_t watchdog_ns;
+	/*
+	 * Do not interrupt a stuck handler to see its stack. Else it is sent a real-time signal
+	 * that the program has no handler for, once, and only where no system call would be cut
+	 * short by it.
+	 */
+	bool watchdog_no_stack;
 };
 
 /*
