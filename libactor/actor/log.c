@@ -22,7 +22,7 @@ static const char *name_of(const struct actor_system *system, struct actor_pid p
 	string = __atomic_load_n(&line->name, __ATOMIC_RELAXED);
 	if (string == 0)
 		string = system->plane.behaviours[line->behaviour].name;
-	return system->plane.strings + string + sizeof(uint32_t);
+	return plane_text(&system->plane, string);
 }
 
 const char *log_actor(const struct actor_system *system, struct actor_pid pid,

@@ -152,7 +152,8 @@ static int give_name(struct thread *thread, struct cell *cell, const char *name,
 /* `executor`: where a port runs; NULL for everything that is not one of the runtime's own ports. */
 static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		 const void *argument, size_t size, const struct actor_spawn_options *options,
-		 struct executor *executor, uint64_t starter_ref, struct actor_pid *ret_pid)
+		 struct executor *executor, const struct birth *birth, uint64_t starter_ref,
+		 struct actor_pid *ret_pid)
 {
 	struct actor_system *system = thread->system;
 	bool outside = executor != NULL || (options != NULL && options->outside);
@@ -212,6 +213,8 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		EMIT(thread, REGISTER, 0, 0, 0, pid.bits, string, 0);
 	thread_add(&thread->spawned, 1);
 	*ret_pid = pid;
+	if (birth != NULL)
+		birth->born(birth->context, pid);
 	cell_ready(system, cell);
 	return 0;
 }
@@ -243,7 +246,7 @@ int actor_spawn(const struct actor_behaviour *behaviour, const void *argument, s
 	if (status != 0)
 		return status;
 	thread_input(thread);
-	status = spawn(thread, behaviour, argument, size, options, NULL, 0, &pid);
+	status = spawn(thread, behaviour, argument, size, options, NULL, NULL, 0, &pid);
 	if (status == 0 && ret_pid != NULL)
 		*ret_pid = pid;
 	thread_output(thread);
@@ -252,7 +255,7 @@ int actor_spawn(const struct actor_behaviour *behaviour, const void *argument, s
 
 static int start(const struct actor_behaviour *behaviour, const void *argument, size_t size,
 		 const struct actor_spawn_options *options, struct executor *executor,
-		 struct actor_pid *ret_pid, int *ret_reason)
+		 const struct birth *birth, struct actor_pid *ret_pid, int *ret_reason)
 {
 	struct thread *thread = thread_self();
 	struct reply_payload started;
@@ -271,7 +274,7 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 	 * Linked from the first instant where wanted; a child that fails in init takes the link
 	 * away before it ends, see handle_init.
 	 */
-	status = spawn(thread, behaviour, argument, size, options, executor, ref, &pid);
+	status = spawn(thread, behaviour, argument, size, options, executor, birth, ref, &pid);
 	if (status != 0)
 		return status;
 	status = wait_for(thread, &wait, ref, pid, 0, ACTOR_FOREVER);
@@ -294,7 +297,14 @@ int actor_start(const struct actor_behaviour *behaviour, const void *argument, s
 		const struct actor_spawn_options *options, struct actor_pid *ret_pid,
 		int *ret_reason)
 {
-	return start(behaviour, argument, size, options, NULL, ret_pid, ret_reason);
+	return start(behaviour, argument, size, options, NULL, NULL, ret_pid, ret_reason);
+}
+
+int start_born(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+	       const struct actor_spawn_options *options, const struct birth *birth,
+	       struct actor_pid *ret_pid)
+{
+	return start(behaviour, argument, size, options, NULL, birth, ret_pid, NULL);
 }
 
 int port_start(const struct actor_behaviour *behaviour, const void *argument, size_t size,
@@ -302,13 +312,13 @@ int port_start(const struct actor_behaviour *behaviour, const void *argument, si
 {
 	struct actor_spawn_options options = {.size = sizeof(options), .link = link};
 
-	return start(behaviour, argument, size, &options, executor, ret_pid, NULL);
+	return start(behaviour, argument, size, &options, executor, NULL, ret_pid, NULL);
 }
 
 int port_spawn(const struct actor_behaviour *behaviour, const void *argument, size_t size,
 	       struct executor *executor, struct actor_pid *ret_pid)
 {
-	return spawn(thread_self(), behaviour, argument, size, NULL, executor, 0, ret_pid);
+	return spawn(thread_self(), behaviour, argument, size, NULL, executor, NULL, 0, ret_pid);
 }
 
 struct actor_pid actor_self(void)

@@ -347,6 +347,7 @@ int actor_system_create(const struct actor_system_options *options,
 	memset(system, 0, sizeof(*system));
 	pthread_mutex_init(&system->lock, NULL);
 	pthread_mutex_init(&system->io_lock, NULL);
+	pthread_mutex_init(&system->supervisors_lock, NULL);
 	system->seam = &seam_live;
 	system->actors_max =
 		options != NULL && options->actors_max != 0 ? options->actors_max : ACTORS_DEFAULT;
@@ -500,6 +501,7 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 		free(outsider);
 	}
 	registry_finish(&system->registry);
+	map_clear(&system->supervisors);
 	pool_finish(&system->pool);
 	if (system->cells != NULL)
 		munmap(system->cells, sizeof(struct cell) * system->actors_max);
@@ -507,6 +509,7 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 	plane_destroy(&system->plane);
 	pthread_mutex_destroy(&system->lock);
 	pthread_mutex_destroy(&system->io_lock);
+	pthread_mutex_destroy(&system->supervisors_lock);
 	free(system);
 	return NULL;
 }

@@ -47,6 +47,8 @@ struct actor_system {
 	struct timer_service timers;
 	struct thread timer_thread;
 	struct registry registry;
+	pthread_mutex_t supervisors_lock;
+	struct map supervisors; /* pid -> struct supervisor *, for actor/supervisor/look.c */
 	struct actor_plane_thread nowhere; /* words of threads that got no place in the plane */
 	pthread_mutex_t io_lock;
 	struct io *io; /* NULL until the first TCP port */
@@ -100,6 +102,15 @@ extern const struct actor_behaviour supervisor_behaviour;
 				  (uint16_t)(tag), (uint32_t)(seq), (uint64_t)(a), (uint64_t)(b), \
 				  (uint64_t)(c));                                                 \
 	} while (0)
+
+/* A shared fact that the turn has read: what is true now, or was in the recorded run. */
+static inline uint64_t thread_observe(struct thread *thread, enum actor_observed topic,
+				      uint64_t value)
+{
+	value = thread->system->seam->observe(thread->cell, topic, value);
+	EMIT(thread, OBSERVE, 0, 0, topic, cell_pid(thread->cell).bits, 0, value);
+	return value;
+}
 
 /* The thread's latest stamp, taken now if anybody reads. */
 static inline uint64_t thread_stamp(struct thread *thread)
@@ -232,6 +243,19 @@ void owed_fail(struct thread *thread, struct cell *cell, int reason);
 void call_fail(struct thread *thread, struct actor_from from, int reason);
 /* The fresh scheduler's first step after an actor has gone to wait. */
 void cell_rest_waiting(void *cell);
+
+/* ---- Births (actor/spawn.c) --------------------------------------------------------------------
+ */
+
+/* Who wants to know of an actor before its first turn. Called in the spawner's thread. */
+struct birth {
+	void (*born)(void *context, struct actor_pid pid);
+	void *context;
+};
+/* actor_start for who wants to know. */
+int start_born(const struct actor_behaviour *behaviour, const void *argument, size_t size,
+	       const struct actor_spawn_options *options, const struct birth *birth,
+	       struct actor_pid *ret_pid);
 
 /* ---- Exits and links (actor/exit.c, actor/link.c) ----------------------------------------------
  */

@@ -123,6 +123,12 @@ int plane_actors_reserve(struct plane *plane, uint32_t slots);
  */
 uint32_t plane_string(struct plane *plane, const char *text, size_t length);
 
+/* The text at an offset that plane_string gave; it lives as long as the plane. */
+static inline const char *plane_text(const struct plane *plane, uint32_t offset)
+{
+	return plane->strings + offset + sizeof(uint32_t);
+}
+
 /* The slow half of plane_type. */
 uint16_t plane_type_add(struct plane *plane, struct actor_type *type);
 
