@@ -1,81 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* Supervisors: starting order, restarts by kind, intensity, stopping order, dynamic children. */
-#include "actors.h"
+#include "workers.h"
 
-#include <actor/supervisor.h>
-
-struct worker {
-	struct seen *seen;
-	int32_t number;
-	int32_t fail_first; /* init fails while this is positive */
-};
-
-ACTOR_STATIC_MESSAGE(end_with, int32_t);
 ACTOR_STATIC_REQUEST_EMPTY(who, int32_t);
-
-static int worker_init(void *state, const void *argument, size_t size)
-{
-	struct worker *self = state;
-
-	CU_ASSERT_EQUAL(size, sizeof(*self));
-	memcpy(self, argument, sizeof(*self));
-	seen_add(self->seen, self->number);
-	return self->fail_first != 0 ? -self->fail_first : ACTOR_CONTINUE;
-}
-
-static int worker_cast(void *state, const struct actor_message *message)
-{
-	(void)state;
-	return *actor_message_as(message, int32_t);
-}
-
-static int worker_call(void *state, const struct actor_message *message, struct actor_from from)
-{
-	struct worker *self = state;
-
-	(void)message;
-	return actor_reply(from, &self->number);
-}
-
-static void worker_terminate(void *state, int reason)
-{
-	struct worker *self = state;
-
-	(void)reason;
-	seen_add(self->seen, -self->number);
-}
-
-static const struct actor_behaviour worker = {.name = "worker",
-					      .state_size = sizeof(struct worker),
-					      .init = worker_init,
-					      .handle_call = worker_call,
-					      .handle_cast = worker_cast,
-					      .terminate = worker_terminate};
-
-static struct actor_child child_of(const char *id, const struct worker *argument,
-				   enum actor_restart restart)
-{
-	return (struct actor_child){.id = id,
-				    .behaviour = &worker,
-				    .argument = argument,
-				    .argument_size = sizeof(*argument),
-				    .restart = restart,
-				    .named = true};
-}
-
-static void end_named(const char *name, int32_t reason)
-{
-	struct actor_pid pid = actor_whereis(name);
-
-	CU_ASSERT_FALSE_FATAL(actor_pid_is_none(pid));
-	CU_ASSERT_EQUAL(actor_cast(pid, &end_with, &reason), 0);
-	CU_ASSERT_TRUE(dies(pid));
-}
 
 static void kinds_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker workers[] = {{&seen, 1, 0}, {&seen, 2, 0}, {&seen, 3, 0}};
+	const struct worker workers[] = {
+		{&seen, 1, 0, NULL}, {&seen, 2, 0, NULL}, {&seen, 3, 0, NULL}};
 	const struct actor_child children[] = {
 		child_of("permanent", &workers[0], ACTOR_PERMANENT),
 		child_of("transient", &workers[1], ACTOR_TRANSIENT),
@@ -117,7 +50,8 @@ static void children_are_restarted_by_their_kind(void)
 static void order_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker workers[] = {{&seen, 1, 0}, {&seen, 2, 0}, {&seen, 3, 0}};
+	const struct worker workers[] = {
+		{&seen, 1, 0, NULL}, {&seen, 2, 0, NULL}, {&seen, 3, 0, NULL}};
 	const struct actor_child children[] = {
 		child_of("a", &workers[0], ACTOR_PERMANENT),
 		child_of("b", &workers[1], ACTOR_PERMANENT),
@@ -150,7 +84,7 @@ static void failing_body(struct actor_system *system)
 {
 	SEEN(seen);
 	struct actor_system_counters counters;
-	const struct worker workers[] = {{&seen, 1, 0}, {&seen, 2, 77}};
+	const struct worker workers[] = {{&seen, 1, 0, NULL}, {&seen, 2, 77, NULL}};
 	const struct actor_child children[] = {
 		child_of("a", &workers[0], ACTOR_PERMANENT),
 		child_of("b", &workers[1], ACTOR_PERMANENT),
@@ -178,7 +112,7 @@ static void a_failing_child_fails_its_supervisor(void)
 static void storm_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker argument = {&seen, 1, 0};
+	const struct worker argument = {&seen, 1, 0, NULL};
 	const struct actor_child child = child_of("w", &argument, ACTOR_PERMANENT);
 	const struct actor_supervisor_options options = {.size = sizeof(options),
 							 .intensity = 3,
@@ -207,7 +141,7 @@ static void too_many_restarts_end_the_supervisor(void)
 static void dynamic_body(struct actor_system *system)
 {
 	SEEN(seen);
-	struct worker argument = {&seen, 0, 0};
+	struct worker argument = {&seen, 0, 0, NULL};
 	struct actor_child child = child_of("many", &argument, ACTOR_TEMPORARY);
 	const struct actor_supervisor_options options = {.size = sizeof(options),
 							 .strategy = ACTOR_DYNAMIC,
@@ -228,7 +162,7 @@ static void dynamic_body(struct actor_system *system)
 		CU_ASSERT_EQUAL(actor_call(pids[i], &who, NULL, &number, ACTOR_SECONDS(20)), 0);
 		CU_ASSERT_EQUAL(number, i + 1);
 	}
-	argument.fail_first = 5;
+	argument.fail_with = 5;
 	CU_ASSERT_EQUAL(actor_supervisor_start_child(pid, &argument, sizeof(argument), NULL), -5);
 	CU_ASSERT_EQUAL(actor_supervisor_stop_child(pid, pids[7]), 0);
 	CU_ASSERT_FALSE(actor_alive(pids[7]));
