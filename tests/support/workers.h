@@ -11,7 +11,7 @@
 
 #include "actors.h"
 
-struct worker {
+struct hand {
 	struct seen *seen;
 	int32_t number;
 	int32_t fail_with; /* not 0: init fails with this status, negated */
@@ -22,7 +22,7 @@ ACTOR_STATIC_MESSAGE(end_with, int32_t);
 
 static inline int worker_init(void *state, const void *argument, size_t size)
 {
-	struct worker *self = state;
+	struct hand *self = state;
 
 	CU_ASSERT_EQUAL(size, sizeof(*self));
 	memcpy(self, argument, sizeof(*self));
@@ -45,7 +45,7 @@ static inline int worker_cast(void *state, const struct actor_message *message)
 static inline int worker_call(void *state, const struct actor_message *message,
 			      struct actor_from from)
 {
-	struct worker *self = state;
+	struct hand *self = state;
 
 	(void)message;
 	return actor_reply(from, &self->number);
@@ -53,20 +53,20 @@ static inline int worker_call(void *state, const struct actor_message *message,
 
 static inline void worker_terminate(void *state, int reason)
 {
-	struct worker *self = state;
+	struct hand *self = state;
 
 	(void)reason;
 	seen_add(self->seen, -self->number);
 }
 
 static const struct actor_behaviour worker = {.name = "worker",
-					      .state_size = sizeof(struct worker),
+					      .state_size = sizeof(struct hand),
 					      .init = worker_init,
 					      .handle_call = worker_call,
 					      .handle_cast = worker_cast,
 					      .terminate = worker_terminate};
 
-static inline struct actor_child child_of(const char *id, const struct worker *argument,
+static inline struct actor_child child_of(const char *id, const struct hand *argument,
 					  enum actor_restart restart)
 {
 	return (struct actor_child){.id = id,

@@ -28,7 +28,7 @@ static struct actor_child_counts counts_of(struct actor_pid pid)
 static void ids_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker workers[] = {
+	const struct hand workers[] = {
 		{&seen, 1, 0, NULL}, {&seen, 2, 0, NULL}, {&seen, 3, 0, NULL}};
 	const struct actor_child first = child_of("a", &workers[0], ACTOR_PERMANENT);
 	struct actor_child second = child_of("b", &workers[1], ACTOR_PERMANENT);
@@ -78,8 +78,8 @@ static void children_come_and_go_by_id(void)
 static void bad_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker good = {&seen, 1, 0, NULL};
-	const struct worker bad = {&seen, 2, 77, NULL};
+	const struct hand good = {&seen, 1, 0, NULL};
+	const struct hand bad = {&seen, 2, 77, NULL};
 	const struct actor_child child = child_of("a", &good, ACTOR_PERMANENT);
 	const struct actor_child twice[] = {child, child};
 	struct actor_child other = child_of("b", &bad, ACTOR_PERMANENT);
@@ -201,7 +201,7 @@ static void other_actor(void *context)
 
 static int parent_init(void *state, const void *argument, size_t size)
 {
-	const struct worker worker_argument = {outer_seen, 1, 0, NULL};
+	const struct hand worker_argument = {outer_seen, 1, 0, NULL};
 	const struct actor_child child = child_of("a", &worker_argument, ACTOR_PERMANENT);
 	const struct actor_supervisor_options options = {
 		.size = sizeof(options), .name = "inner", .children = &child, .child_count = 1};
@@ -259,7 +259,7 @@ static bool is_id(const struct actor_child_info *info, const char *id)
 static void look_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker argument = {&seen, 1, 0, NULL};
+	const struct hand argument = {&seen, 1, 0, NULL};
 	const struct actor_child inside = child_of("inside", &argument, ACTOR_TEMPORARY);
 	const struct actor_supervisor_options inner = {
 		.size = sizeof(inner), .children = &inside, .child_count = 1};
@@ -340,7 +340,7 @@ static const struct actor_behaviour slow = {
 static void stuck_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker argument = {&seen, 1, 0, NULL};
+	const struct hand argument = {&seen, 1, 0, NULL};
 	const struct actor_child children[] = {
 		child_of("a", &argument, ACTOR_PERMANENT),
 		{.id = "slow", .behaviour = &slow, .named = true, .detached = true},

@@ -6,7 +6,7 @@
 
 /* Workers "a", "b", ... numbered from 1 under one supervisor. */
 struct group {
-	struct worker workers[GROUP_MAX];
+	struct hand workers[GROUP_MAX];
 	struct actor_child children[GROUP_MAX];
 	struct actor_supervisor_options options;
 	struct actor_pid pid;

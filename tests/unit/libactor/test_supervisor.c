@@ -7,7 +7,7 @@ ACTOR_STATIC_REQUEST_EMPTY(who, int32_t);
 static void kinds_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker workers[] = {
+	const struct hand workers[] = {
 		{&seen, 1, 0, NULL}, {&seen, 2, 0, NULL}, {&seen, 3, 0, NULL}};
 	const struct actor_child children[] = {
 		child_of("permanent", &workers[0], ACTOR_PERMANENT),
@@ -50,7 +50,7 @@ static void children_are_restarted_by_their_kind(void)
 static void order_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker workers[] = {
+	const struct hand workers[] = {
 		{&seen, 1, 0, NULL}, {&seen, 2, 0, NULL}, {&seen, 3, 0, NULL}};
 	const struct actor_child children[] = {
 		child_of("a", &workers[0], ACTOR_PERMANENT),
@@ -84,7 +84,7 @@ static void failing_body(struct actor_system *system)
 {
 	SEEN(seen);
 	struct actor_system_counters counters;
-	const struct worker workers[] = {{&seen, 1, 0, NULL}, {&seen, 2, 77, NULL}};
+	const struct hand workers[] = {{&seen, 1, 0, NULL}, {&seen, 2, 77, NULL}};
 	const struct actor_child children[] = {
 		child_of("a", &workers[0], ACTOR_PERMANENT),
 		child_of("b", &workers[1], ACTOR_PERMANENT),
@@ -112,7 +112,7 @@ static void a_failing_child_fails_its_supervisor(void)
 static void storm_body(struct actor_system *system)
 {
 	SEEN(seen);
-	const struct worker argument = {&seen, 1, 0, NULL};
+	const struct hand argument = {&seen, 1, 0, NULL};
 	const struct actor_child child = child_of("w", &argument, ACTOR_PERMANENT);
 	const struct actor_supervisor_options options = {.size = sizeof(options),
 							 .intensity = 3,
@@ -141,7 +141,7 @@ static void too_many_restarts_end_the_supervisor(void)
 static void dynamic_body(struct actor_system *system)
 {
 	SEEN(seen);
-	struct worker argument = {&seen, 0, 0, NULL};
+	struct hand argument = {&seen, 0, 0, NULL};
 	struct actor_child child = child_of("many", &argument, ACTOR_TEMPORARY);
 	const struct actor_supervisor_options options = {.size = sizeof(options),
 							 .strategy = ACTOR_DYNAMIC,
