@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Children of static supervisors by id, how they are stopped, and what others see of them. */
-#include "workers.h"
+#include "hands.h"
 
 #include <semaphore.h>
 

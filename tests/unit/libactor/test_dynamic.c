@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Dynamic supervisors: very many children, a limit, the order in which they are stopped. */
-#include "workers.h"
+#include "hands.h"
 
 #include "actor/system.h"
 #include "ring_reader.h"

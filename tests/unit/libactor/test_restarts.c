@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* What is said and recorded of restarts, and how long they wait. */
-#include "workers.h"
+#include "hands.h"
 
 #include "actor/log.h"
 #include "actor/system.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Who is restarted with whom, restarts that fail, intensity and period, significant children. */
-#include "workers.h"
+#include "hands.h"
 
 #define GROUP_MAX 4
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* Supervisors: starting order, restarts by kind, intensity, stopping order, dynamic children. */
-#include "workers.h"
+#include "hands.h"
 
 ACTOR_STATIC_REQUEST_EMPTY(who, int32_t);
 

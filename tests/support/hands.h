@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TESTS_WORKERS_H
-#define TESTS_WORKERS_H
+#ifndef TESTS_HANDS_H
+#define TESTS_HANDS_H
 
 /*
- * Children for tests of supervisors. A worker notes its number in `seen` when it starts and its
+ * Children for tests of supervisors. A hand notes its number in `seen` when it starts and its
  * negative when it ends; its init fails as often as its argument says.
  */
 
@@ -20,7 +20,7 @@ struct hand {
 
 ACTOR_STATIC_MESSAGE(end_with, int32_t);
 
-static inline int worker_init(void *state, const void *argument, size_t size)
+static inline int hand_init(void *state, const void *argument, size_t size)
 {
 	struct hand *self = state;
 
@@ -36,14 +36,14 @@ static inline int worker_init(void *state, const void *argument, size_t size)
 	return ACTOR_CONTINUE;
 }
 
-static inline int worker_cast(void *state, const struct actor_message *message)
+static inline int hand_cast(void *state, const struct actor_message *message)
 {
 	(void)state;
 	return *actor_message_as(message, int32_t);
 }
 
-static inline int worker_call(void *state, const struct actor_message *message,
-			      struct actor_from from)
+static inline int hand_call(void *state, const struct actor_message *message,
+			    struct actor_from from)
 {
 	struct hand *self = state;
 
@@ -51,7 +51,7 @@ static inline int worker_call(void *state, const struct actor_message *message,
 	return actor_reply(from, &self->number);
 }
 
-static inline void worker_terminate(void *state, int reason)
+static inline void hand_terminate(void *state, int reason)
 {
 	struct hand *self = state;
 
@@ -59,18 +59,18 @@ static inline void worker_terminate(void *state, int reason)
 	seen_add(self->seen, -self->number);
 }
 
-static const struct actor_behaviour worker = {.name = "worker",
-					      .state_size = sizeof(struct hand),
-					      .init = worker_init,
-					      .handle_call = worker_call,
-					      .handle_cast = worker_cast,
-					      .terminate = worker_terminate};
+static const struct actor_behaviour hand = {.name = "hand",
+					    .state_size = sizeof(struct hand),
+					    .init = hand_init,
+					    .handle_call = hand_call,
+					    .handle_cast = hand_cast,
+					    .terminate = hand_terminate};
 
 static inline struct actor_child child_of(const char *id, const struct hand *argument,
 					  enum actor_restart restart)
 {
 	return (struct actor_child){.id = id,
-				    .behaviour = &worker,
+				    .behaviour = &hand,
 				    .argument = argument,
 				    .argument_size = sizeof(*argument),
 				    .restart = restart,
