@@ -57,6 +57,7 @@ static void counters_add(struct actor_system_counters *sum, const struct thread 
 	sum->handled += __atomic_load_n(&thread->handled, __ATOMIC_RELAXED);
 	sum->dead_letters += __atomic_load_n(&thread->dead_letters, __ATOMIC_RELAXED);
 	sum->late_replies += __atomic_load_n(&thread->late_replies, __ATOMIC_RELAXED);
+	sum->unhandled += __atomic_load_n(&thread->unhandled, __ATOMIC_RELAXED);
 }
 
 void system_thread_leave(struct thread *thread)

@@ -138,8 +138,6 @@ bool visit_goes_on(struct thread *thread, uint32_t turns);
 /* A message that is neither INFO nor CAST; as turn_run in actor/visit.h. */
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 			      struct actor_message *message);
-/* A message that the behaviour has no handler for. ACTOR_CONTINUE. */
-int turn_undelivered(struct thread *thread, struct cell *cell, const struct actor_message *message);
 
 /* ---- Births (actor/spawn.c) --------------------------------------------------------------------
  */

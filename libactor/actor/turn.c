@@ -43,10 +43,9 @@ static int handle_call(struct thread *thread, struct cell *cell,
 	struct actor_from from = {message->sender, message->ref_};
 	int reason;
 
-	if (cell->behaviour->handle_call == NULL) {
-		(void)thread;
-		return actor_reject(from, ACTOR_EREJECTED) == 0 ? ACTOR_CONTINUE : ACTOR_ENO_MEMORY;
-	}
+	(void)thread;
+	if (cell->behaviour->handle_call == NULL)
+		return actor_unhandled(message, ACTOR_CONTINUE);
 	cell->unanswered = true;
 	reason = cell->behaviour->handle_call(cell->state, message, from);
 	if (cell->unanswered) {
@@ -165,12 +164,24 @@ static int run(struct thread *thread, struct cell *cell, struct actor_message *m
 	return reason;
 }
 
-int turn_undelivered(struct thread *thread, struct cell *cell, const struct actor_message *message)
+int actor_unhandled(const struct actor_message *message, int reason)
 {
-	thread_add(&thread->dead_letters, 1);
-	EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence,
-	     cell_pid(cell).bits, message->sender.bits, 0);
-	return ACTOR_CONTINUE;
+	struct thread *thread = thread_self();
+	struct actor_plane_thread *words;
+	struct actor_from from;
+
+	if (thread == NULL || thread->cell == NULL || message == NULL)
+		return ACTOR_ENOT_ACTOR;
+	thread_add(&thread->unhandled, 1);
+	words = thread->words;
+	__atomic_store_n(&words->unhandled, words->unhandled + 1, __ATOMIC_RELAXED);
+	EMIT(thread, UNHANDLED, message->kind, message->tag, message->sequence,
+	     cell_pid(thread->cell).bits, message->sender.bits, 0);
+	if (reason != ACTOR_CONTINUE || message->kind != ACTOR_MESSAGE_KIND_CALL)
+		return reason; /* the end of the actor fails its callers */
+	from.caller = message->sender;
+	from.ref = message->ref_;
+	return actor_reject(from, ACTOR_EREJECTED);
 }
 
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,

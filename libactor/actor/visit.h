@@ -95,7 +95,7 @@ static inline __attribute__((always_inline)) struct thread *turn_run(struct thre
 							  : cell->behaviour->handle_info;
 	cell->handling = message;
 	reason = __builtin_expect(handle != NULL, 1) ? handle(cell->state, message)
-						     : turn_undelivered(thread, cell, message);
+						     : actor_unhandled(message, ACTOR_CONTINUE);
 	cell->handling = NULL;
 	thread = thread_self();
 	message_free(thread, message);

@@ -105,29 +105,39 @@ static uint32_t next_number(void)
 	return number;
 }
 
+/* With the registry's lock. False: there is no room. */
+static bool type_number(struct actor_type *type)
+{
+	uint32_t number = next_number();
+
+	if (number == 0)
+		return false;
+	drop_idle_clear(type);
+	registry.types[number] = type;
+	registry.count = number;
+	for (struct plane *at = registry.planes; at != NULL; at = at->next)
+		type_write(at, type, number);
+	/* Release: pairs with the acquire in plane_type. */
+	__atomic_store_n(&type->number, number, __ATOMIC_RELEASE);
+	return true;
+}
+
 uint16_t plane_type_add(struct plane *plane, struct actor_type *type)
 {
-	uint32_t number;
+	struct actor_type *first = type - type->nth;
+	uint32_t count = type->count > 1 ? type->count : 1;
 
 	assert(plane != NULL);
-	assert(type != NULL);
+	assert(type->nth < count);
 	pthread_mutex_lock(&registry.lock);
-	/* Relaxed: only who holds the lock writes it. */
-	number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
-	if (number == 0) {
-		number = next_number();
-		if (number != 0) {
-			drop_idle_clear(type);
-			registry.types[number] = type;
-			registry.count = number;
-			for (struct plane *at = registry.planes; at != NULL; at = at->next)
-				type_write(at, type, number);
-			/* Release: pairs with the acquire in plane_type. */
-			__atomic_store_n(&type->number, number, __ATOMIC_RELEASE);
-		}
-	}
+	/* The types of an array are numbered together, so that their numbers are in a row. Relaxed:
+	 * only who holds the lock writes them. */
+	if (__atomic_load_n(&first->number, __ATOMIC_RELAXED) == 0 &&
+	    registry.count + count < PLANE_TYPES_MAX)
+		for (uint32_t i = 0; i < count && type_number(&first[i]); i++)
+			;
 	pthread_mutex_unlock(&registry.lock);
-	return (uint16_t)number;
+	return (uint16_t)__atomic_load_n(&type->number, __ATOMIC_RELAXED);
 }
 
 /* ---- Behaviours ------------------------------------------------------------------------------ */
@@ -191,6 +201,9 @@ uint16_t plane_behaviour(struct plane *plane, const struct actor_behaviour *beha
 	slot = behaviour_find(plane, behaviour, &known);
 	if (__builtin_expect(known, 1))
 		return slot->number;
+	for (size_t i = 0; i < behaviour->type_count; i++)
+		if (plane_type(plane, &behaviour->types[i]) == 0)
+			return 0;
 	pthread_mutex_lock(&plane->lock);
 	/* Again: another thread may have been faster, or have taken the place. */
 	slot = behaviour_find(plane, behaviour, &known);

@@ -46,6 +46,7 @@ struct thread {
 	uint64_t handled;
 	uint64_t dead_letters;
 	uint64_t late_replies;
+	uint64_t unhandled;
 	struct thread *next; /* all threads of the system, or those that are over */
 };
 

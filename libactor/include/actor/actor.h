@@ -59,6 +59,8 @@ struct actor_type {
 	uint32_t size;           /* payload bytes; the least where `flexible` */
 	uint32_t reply_size;
 	uint8_t flexible; /* 1: bytes may follow the C type */
+	uint16_t nth;     /* where types stand in an array: this one's place, from 0, */
+	uint16_t count;   /* and how many there are; their numbers are in a row then */
 	void (*clear)(
 		void *payload); /* zeroes the padding of a copy; NULL: nothing known to clear */
 	uint32_t number;        /* the runtime's; 0: not numbered yet */
@@ -103,11 +105,13 @@ struct actor_type {
 						sizeof(ctype),                           \
 						reply_bytes,                             \
 						is_flexible,                             \
+						0,                                       \
+						0,                                       \
 						ACTOR_CLEAR_(identifier),                \
 						0}
-#define ACTOR_TYPE_EMPTY_(storage, identifier, reply_text, reply_bytes, is_flexible)     \
-	storage struct actor_type identifier = {#identifier, NULL,        reply_text, 0, \
-						reply_bytes, is_flexible, NULL,       0}
+#define ACTOR_TYPE_EMPTY_(storage, identifier, reply_text, reply_bytes, is_flexible)              \
+	storage struct actor_type identifier = {#identifier, NULL, reply_text, 0,    reply_bytes, \
+						is_flexible, 0,    0,          NULL, 0}
 #define ACTOR_NOTHING_
 
 /* A message that carries a `ctype`. */
@@ -168,6 +172,22 @@ static inline bool actor_message_is(const struct actor_message *message,
 #endif
 }
 
+/*
+ * The message's place among the types of an array, or a number beyond the array's: one subtraction
+ * where a chain of actor_message_is would compare with each. The array is the behaviour's `types`,
+ * and its types say their places (nth, count).
+ */
+static inline uint32_t actor_message_nth(const struct actor_message *message,
+					 const struct actor_type *types)
+{
+#if defined(__GNUC__)
+	/* Numbered before the first actor of the behaviour was born; never changes after that. */
+	return message->tag - __atomic_load_n(&types->number, __ATOMIC_RELAXED);
+#else
+	return message->tag - types->number;
+#endif
+}
+
 /* The payload: message->size bytes, 8-byte aligned. */
 static inline const void *actor_message_payload(const struct actor_message *message)
 {
@@ -200,10 +220,13 @@ struct actor_from {
  *	             actor ends at once with that reason and its starter learns it.
  *	handle_call  must see to it that actor_reply is called with `from`, now or later, here
  *	             or in another actor. NULL: calls are rejected.
- *	handle_cast  NULL: casts are dropped and counted as dead letters.
- *	handle_info  plain sends, timers, exits (where trapped), downs, ports. NULL: dropped.
+ *	handle_cast  NULL: casts are dropped and counted as unhandled.
+ *	handle_info  plain sends, timers, exits (where trapped), downs, ports. NULL: dropped; plain
+ *	             sends are counted as unhandled.
  *	terminate    last, whatever the reason, unless the reason is "killed".
  *	describe     writes one line about the state for the tools; returns its length.
+ *	types        the messages it knows, so that the tools know them before the first one is
+ *	             sent; may be NULL, and must be there where actor_message_nth is used.
  *
  * `state` is `state_size` zeroed bytes of the actor's own, 16-byte aligned.
  */
@@ -218,6 +241,8 @@ struct actor_behaviour {
 	int (*handle_info)(void *state, const struct actor_message *message);
 	void (*terminate)(void *state, int reason);
 	int (*describe)(const void *state, char *text, size_t size);
+	struct actor_type *types;
+	size_t type_count;
 };
 
 /* ---- The log --------------------------------------------------------------------------------- */
@@ -313,8 +338,9 @@ struct actor_system_counters {
 	uint64_t spawned;
 	uint64_t handled; /* messages that a handler has taken: info, cast, call, timer, exit, down
 			   */
-	uint64_t dead_letters;
+	uint64_t dead_letters; /* sent to actors that were dead */
 	uint64_t late_replies;
+	uint64_t unhandled; /* taken by actors that did not know what to do with them */
 };
 ACTOR_PUBLIC void actor_system_count(struct actor_system *system,
 				     struct actor_system_counters *ret_counters);
@@ -430,6 +456,13 @@ ACTOR_PUBLIC int actor_reply(struct actor_from from, const void *reply);
 
 /* Answers a call with a failure: actor_call returns `status`, which must be negative. */
 ACTOR_PUBLIC int actor_reject(struct actor_from from, int status);
+
+/*
+ * (handler) For messages that a handler does not know: `return actor_unhandled(message, reason)`.
+ * The message is counted and traced. With ACTOR_CONTINUE the actor goes on, and a call is rejected
+ * with ACTOR_EREJECTED; with a reason, best ACTOR_EUNHANDLED, the actor ends. Returns `reason`.
+ */
+ACTOR_PUBLIC int actor_unhandled(const struct actor_message *message, int reason);
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 

@@ -34,7 +34,7 @@
 
 #include <stdint.h>
 
-#define ACTOR_EVENT_VERSION 3
+#define ACTOR_EVENT_VERSION 4
 
 /* In the flags of RECV: the message goes to the turn that waits for it and opens none. */
 #define ACTOR_EVENT_RESUMES 0x10
@@ -122,16 +122,19 @@ enum actor_field {
 	X(25, GIVE_UP, give_up, NONE, NTH, ACTOR, PEER, REASON,                                  \
 	  "a supervisor ends because a child ended once too often")                              \
 	X(26, JOIN, join, NONE, NONE, ACTOR, NAME, NONE, "an actor joins a group")               \
-	X(27, LEAVE, leave, NONE, NONE, ACTOR, NAME, NONE, "an actor leaves a group")
+	X(27, LEAVE, leave, NONE, NONE, ACTOR, NAME, NONE, "an actor leaves a group")            \
+	X(28, UNHANDLED, unhandled, TAG, SEQ, ACTOR, PEER, NONE,                                 \
+	  "the actor has no handler for the message")
 
 enum actor_event_kind {
 #define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
 	ACTOR_EVENT_MAP(X)
 #undef X
-	ACTOR_EVENT_COUNT = 28
+	ACTOR_EVENT_COUNT = 29
 };
 
-/* What kind of message a RECV, SEND, DEAD_LETTER or LATE_REPLY is about. X(number, NAME, name) */
+/* What kind of message a RECV, SEND, DEAD_LETTER, LATE_REPLY or UNHANDLED is about. X(number, NAME,
+ * name) */
 #define ACTOR_MESSAGE_KIND_MAP(X)                                                           \
 	X(0, INFO, info) /* plain send, handled by handle_info */                           \
 	X(1, CAST, cast)                                                                    \

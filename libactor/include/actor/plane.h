@@ -215,7 +215,8 @@ struct actor_plane_thread {
 	uint32_t parked; /* (shared) 1: asleep, nothing to do */
 	uint32_t ready;  /* (shared) actors in the run queue, about */
 	char name[16];
-	uint64_t reserved[4];
+	uint64_t unhandled; /* (shared) messages that no handler knew */
+	uint64_t reserved[3];
 };
 
 /* What an actor does. RUNNABLE is not stored: IDLE with a non-empty inbox is runnable. */

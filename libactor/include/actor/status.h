@@ -42,7 +42,8 @@ extern "C" {
 	X(CHILD_RUNS, EALREADY, "the child runs already")                                  \
 	X(CHILD_KNOWN, ENOTUNIQ, "the supervisor knows a child with this id already")      \
 	X(CHILD_RESTARTS, EINPROGRESS, "the child is being restarted")                     \
-	X(MANY_CHILDREN, EUSERS, "the supervisor has max_children children")
+	X(MANY_CHILDREN, EUSERS, "the supervisor has max_children children")               \
+	X(UNHANDLED, ENOMSG, "a strict actor got a message that it does not know")
 
 enum actor_status {
 	ACTOR_OK = 0,

@@ -526,11 +526,11 @@ static void clear_nothing(void *payload)
 	(void)payload;
 }
 
-static struct actor_type type_padded = {"padded", "struct padded", NULL, sizeof(struct padded), 0,
-					0,        clear_padded,    0};
-static struct actor_type type_dense = {"dense", "struct dense", "uint32_t", sizeof(struct dense), 4,
-				       1,       clear_nothing,  0};
-static struct actor_type type_late = {"late", NULL, NULL, 0, 0, 0, NULL, 0};
+static struct actor_type type_padded = {
+	"padded", "struct padded", NULL, sizeof(struct padded), 0, 0, 0, 0, clear_padded, 0};
+static struct actor_type type_dense = {
+	"dense", "struct dense", "uint32_t", sizeof(struct dense), 4, 1, 0, 0, clear_nothing, 0};
+static struct actor_type type_late = {"late", NULL, NULL, 0, 0, 0, 0, 0, NULL, 0};
 
 static void types_are_numbered_for_all_planes(void)
 {
