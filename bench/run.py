@@ -32,17 +32,34 @@ class Bench(NamedTuple):
 
 
 BENCHES = (
+    # Messages.
     Bench("pingpong", "message"),
     Bench("threadring", "hop"),
     Bench("counting", "message"),
     Bench("fjthrput", "message"),
     Bench("big", "message"),
     Bench("cast", "cast"),
-    Bench("spawn", "life"),
+    Bench("call", "call"),
+    # Births and deaths.
+    Bench("spawn", "actor"),
+    Bench("fjcreate", "actor"),
+    Bench("fib", "actor"),
+    Bench("skynet", "actor"),
+    # Work together.
+    Bench("chameneos", "meeting"),
+    Bench("philosopher", "meal"),
+    Bench("banking", "transfer"),
+    Bench("logmap", "term"),
+    Bench("bndbuffer", "item"),
+    Bench("sieve", "message"),
+    Bench("radixsort", "message"),
+    Bench("uct", "node"),
+    # Memory, not time.
+    Bench("idle", "actor"),
 )
 
 # What a program measures is in its line under one of these keys.
-METRICS = {"ns_per_op": "ns", "bytes_per_op": "bytes"}
+METRICS = {"ns_per_op": "ns", "bytes_per_op": "B"}
 
 
 class Contender(NamedTuple):
@@ -92,13 +109,13 @@ class Driver:
     def commands(self, bench, contender):
         """The command without the tracer; None when there is no such thing."""
         count = str(self.schedulers)
-        options = ["--json", "--schedulers", count, *self.smoke]
+        options = ["--schedulers", count, *self.smoke]
         if contender.runtime == "libactor":
             untraced = contender.tracing == "compiled-out"
             program = os.path.join(self.folder, bench.program + ("-untraced" if untraced else ""))
             if not os.path.exists(program):
                 return None
-            return [program, bench.name, *options]
+            return [program, bench.name, "--json", *options]
         if not bench.peers:
             return None
         if contender.runtime == "caf":
