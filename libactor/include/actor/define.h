@@ -82,12 +82,13 @@
 #endif
 
 /*
- * A pointer given for a number is invalid C. gcc before 14 and clang before 15 only warn; callers
- * of an actor are to be told.
+ * A pointer given for a number, or a function that nobody declared, is invalid C. gcc before 14 and
+ * clang before 15 only warn; callers of an actor are to be told.
  */
 #if !defined(__cplusplus) && defined(__GNUC__)
 #pragma GCC diagnostic error "-Wint-conversion"
 #pragma GCC diagnostic error "-Wincompatible-pointer-types"
+#pragma GCC diagnostic error "-Wimplicit-function-declaration"
 #endif
 
 #ifdef __cplusplus
