@@ -129,9 +129,10 @@ bool wait_accept(struct thread *thread, struct cell *cell, struct actor_message 
 {
 	struct wait *wait = cell->wait;
 
-	if (wait == NULL || (message->kind != ACTOR_MESSAGE_KIND_REPLY &&
-			     message->kind != ACTOR_MESSAGE_KIND_TIMEOUT &&
-			     message->kind != ACTOR_MESSAGE_KIND_DIED))
+	if (wait == NULL ||
+	    (message->kind != ACTOR_MESSAGE_KIND_REPLY &&
+	     message->kind != ACTOR_MESSAGE_KIND_TIMEOUT &&
+	     message->kind != ACTOR_MESSAGE_KIND_ROOM && message->kind != ACTOR_MESSAGE_KIND_DIED))
 		return false;
 	assert(wait->ref == message->ref_);
 	wait->answer = message;
@@ -238,7 +239,7 @@ int death_await(struct thread *thread, struct actor_pid pid, uint64_t timeout_ns
  * already (sequentially consistent), so of two actors that close a cycle together one sees it. An
  * edge is taken away by whoever answers, before the answer is sent.
  */
-static bool closes_cycle(struct actor_system *system, struct actor_pid self, struct actor_pid to)
+bool wait_closes_cycle(struct actor_system *system, struct actor_pid self, struct actor_pid to)
 {
 	for (int step = 0; step < CYCLE_STEPS && to.bits != 0; step++) {
 		struct actor_plane_actor *line;
@@ -308,7 +309,7 @@ int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *p
 	ref = call_ref(cell, type->number); /* before the edge, see edge_remove */
 	/* Sequentially consistent with the loads in closes_cycle. */
 	__atomic_store_n(&line->waiting_on, to.bits, __ATOMIC_SEQ_CST);
-	refused = closes_cycle(thread->system, cell_pid(cell), to);
+	refused = wait_closes_cycle(thread->system, cell_pid(cell), to);
 	refused = thread->system->seam->observe(cell, ACTOR_OBSERVED_DEADLOCK, refused);
 	if (refused != 0) {
 		EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_DEADLOCK, cell_pid(cell).bits, 0,
@@ -347,7 +348,7 @@ __attribute__((no_sanitize("thread"))) static uint32_t refs_of(const struct cell
  * until then. Where it has given up and waits for another answer meanwhile, that edge stays: its
  * reference is newer, and was taken before the edge was made.
  */
-static void edge_remove(struct actor_system *system, struct actor_from from)
+void edge_remove(struct actor_system *system, struct actor_from from)
 {
 	struct actor_plane_actor *line = system_find(system, from.caller);
 	uint64_t on;
@@ -390,7 +391,7 @@ static int answer(struct actor_from from, int status, const void *reply)
 		memcpy((char *)(message + 1) + sizeof(head), reply, size);
 	owed_settle(thread->cell, from);
 	edge_remove(thread->system, from);
-	message_send(thread, from.caller, message);
+	(void)message_send(thread, from.caller, message);
 	thread_output(thread);
 	return 0;
 }

@@ -36,6 +36,7 @@ static bool is_urgent(const struct cell *cell, const struct actor_message *messa
 	case ACTOR_MESSAGE_KIND_REPLY:
 	case ACTOR_MESSAGE_KIND_TIMEOUT:
 	case ACTOR_MESSAGE_KIND_DIED:
+	case ACTOR_MESSAGE_KIND_ROOM:
 	case ACTOR_MESSAGE_KIND_SIGNAL:
 	case ACTOR_MESSAGE_KIND_SYSTEM:
 		return true;
@@ -80,7 +81,10 @@ static void distribute(struct thread *thread, struct cell *cell, struct actor_me
 		struct actor_message *next = foreign->next_;
 		uint32_t depth;
 
-		(void)cell_deliver(thread, dead, foreign, &depth);
+		if (bound_is_bell(foreign))
+			bound_bell(thread, cell);
+		else
+			(void)cell_deliver(thread, dead, foreign, &depth);
 		foreign = next;
 	}
 	/* What the viewer adds to the inbox: all that is here and not yet handled. */

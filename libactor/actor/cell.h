@@ -137,6 +137,10 @@ void cell_ready(struct actor_system *system, struct cell *cell);
 bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
 		  uint32_t *ret_depth);
 
+/* The same, whatever limit the receiver's mailbox has. */
+bool cell_push(struct thread *thread, struct actor_pid to, struct actor_message *message,
+	       uint32_t *ret_depth);
+
 /* Owner: moves what has arrived from the mailbox to the lists. True when there was anything. */
 bool cell_drain(struct thread *thread, struct cell *cell);
 /* Owner, both lists being empty: the same, and takes out what is to be handled first. NULL: none.

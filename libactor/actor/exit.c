@@ -148,6 +148,8 @@ void cell_end(struct cell *cell, int reason)
 	__atomic_store_n(&line->generation, generation + 1, __ATOMIC_RELEASE);
 	registry_remove_all(&system->registry, cell);
 	rest = mailbox_close(&line->inbox);
+	if (line->kind & ACTOR_PLANE_KIND_WATCHED)
+		bound_end(thread, cell, &rest);
 	starter = cell->extra->starter;
 	if (starter.caller.bits != 0) {
 		struct reply_payload failed = {told < 0 ? told : ACTOR_EBAD_CHILD, told};

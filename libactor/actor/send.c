@@ -15,8 +15,7 @@ static bool is_users(uint8_t kind)
 	return kind == ACTOR_MESSAGE_KIND_INFO || kind == ACTOR_MESSAGE_KIND_CAST;
 }
 
-/* The message cannot be delivered, now or ever: whoever counts on it is told. Owns the message. */
-static void bury(struct thread *thread, struct actor_pid to, struct actor_message *message)
+void message_bury(struct thread *thread, struct actor_pid to, struct actor_message *message)
 {
 	const struct signal_payload *signal = actor_message_payload(message);
 	struct actor_from from = {message->sender, message->ref_};
@@ -69,11 +68,15 @@ static inline bool is_signal(uint8_t kind)
 	       kind == ACTOR_MESSAGE_KIND_SYSTEM;
 }
 
-/* Inline, with the kind: what only signals need disappears from the road of plain messages. */
+/*
+ * Inline, with the kind: what only signals need disappears from the road of plain messages.
+ * `plain`: whatever limit the receiver has.
+ */
 static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 							  struct actor_pid to,
 							  struct actor_message *message,
-							  uint8_t kind, uint32_t *ret_depth)
+							  uint8_t kind, bool plain,
+							  uint32_t *ret_depth)
 {
 	struct actor_system *system = thread->system;
 	struct cell *cell;
@@ -92,12 +95,17 @@ static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 		 * the message and buries it.
 		 */
 		if (__atomic_load_n(&line->generation, __ATOMIC_ACQUIRE) == message->generation_) {
+			uint8_t line_kind = __atomic_load_n(&line->kind, __ATOMIC_RELAXED);
+
+			if (!plain && __builtin_expect(line_kind & ACTOR_PLANE_KIND_WATCHED, 0))
+				return bound_deliver(thread, to, message, ret_depth);
 			queued = __atomic_load_n(&line->queued, __ATOMIC_RELAXED);
 			pushed = mailbox_push(&line->inbox, message, ret_depth);
 		}
 	}
 	if (__builtin_expect(pushed == MAILBOX_REFUSED, 0)) {
-		bury(thread, to, message);
+		message_bury(thread, to, message);
+		thread->outcome = BOUND_DEAD;
 		return false;
 	}
 	*ret_depth += queued;
@@ -117,13 +125,19 @@ static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
 		  uint32_t *ret_depth)
 {
-	return deliver(thread, to, message, message->kind, ret_depth);
+	return deliver(thread, to, message, message->kind, false, ret_depth);
 }
 
-static inline __attribute__((always_inline)) void send_message(struct thread *thread,
-							       struct actor_pid to,
-							       struct actor_message *message,
-							       uint8_t kind)
+bool cell_push(struct thread *thread, struct actor_pid to, struct actor_message *message,
+	       uint32_t *ret_depth)
+{
+	return deliver(thread, to, message, message->kind, true, ret_depth);
+}
+
+static inline __attribute__((always_inline)) int send_message(struct thread *thread,
+							      struct actor_pid to,
+							      struct actor_message *message,
+							      uint8_t kind)
 {
 	struct cell *cell = thread->cell;
 	uint16_t tag = message->tag;
@@ -131,22 +145,31 @@ static inline __attribute__((always_inline)) void send_message(struct thread *th
 	uint32_t sequence = ++cell->sends;
 	uint32_t depth = 0;
 	bool wanted = ring_wants(&thread->ring, ACTOR_EVENT_SEND);
+	bool wait = false;
 	uint64_t hash = 0;
 
 	message->sender = cell_pid(cell);
 	message->sequence = sequence;
 	if (__builtin_expect(wanted, 0))
 		hash = hash_bytes(actor_message_payload(message), size);
-	if (deliver(thread, to, message, kind, &depth) && __builtin_expect(wanted, 0))
+	if (__builtin_expect(!deliver(thread, to, message, kind, false, &depth), 0)) {
+		if (thread->outcome <= BOUND_DEAD)
+			return thread->outcome;
+		wait = true;
+	}
+	if (__builtin_expect(wanted, 0))
 		ring_emit(&thread->ring, ACTOR_EVENT_SEND, kind, tag, sequence, to.bits, hash,
 			  size | (uint64_t)depth << 32);
+	if (__builtin_expect(wait, 0))
+		return bound_wait(thread, to, tag);
 	if (__builtin_expect(++cell->turn_sends % SHARE_EVERY == 0, 0) && thread->worker != NULL)
 		sched_share(thread->worker);
+	return 0;
 }
 
-void message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
+int message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
 {
-	send_message(thread, to, message, message->kind);
+	return send_message(thread, to, message, message->kind);
 }
 
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
@@ -162,7 +185,7 @@ int message_post(struct thread *thread, struct actor_pid to, enum actor_message_
 	if (size != 0)
 		memcpy(message + 1, payload, size);
 	if (thread->cell != NULL) {
-		message_send(thread, to, message);
+		(void)message_send(thread, to, message);
 	} else {
 		uint32_t depth;
 
@@ -232,9 +255,9 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 	if (status != 0)
 		return status;
 	thread_input(thread);
-	send_message(thread, to, message, (uint8_t)kind);
-	thread_output(thread);
-	return 0;
+	status = send_message(thread, to, message, (uint8_t)kind);
+	thread_output(thread); /* of the old thread, where it waited: only a foreign one counts */
+	return status;
 }
 
 int actor_send(struct actor_pid to, struct actor_type *type, const void *payload)
@@ -264,7 +287,5 @@ int message_call(struct thread *thread, struct actor_pid to, struct actor_type *
 	int status =
 		message_make(thread, type, payload, size, ACTOR_MESSAGE_KIND_CALL, ref, &message);
 
-	if (status == 0)
-		message_send(thread, to, message);
-	return status;
+	return status == 0 ? message_send(thread, to, message) : status;
 }

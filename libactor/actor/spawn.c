@@ -33,7 +33,7 @@ static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid 
 }
 
 static void line_init(struct thread *thread, const struct cell *cell, uint16_t behaviour,
-		      enum actor_plane_kind kind, uint64_t identity, uint32_t nth, uint32_t name)
+		      uint8_t kind, uint64_t identity, uint32_t nth, uint32_t name)
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 	struct actor_plane_birth *birth = &thread->system->plane.births[cell->slot];
@@ -51,7 +51,7 @@ static void line_init(struct thread *thread, const struct cell *cell, uint16_t b
 	__atomic_store_n(&line->memory, cell->memory, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->name, name, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->behaviour, behaviour, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->kind, (uint8_t)kind, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->kind, kind, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->restarts, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_STARTING, __ATOMIC_RELAXED);
 	/* Release: pairs with readers of the plane, who take the line for this generation's. */
@@ -65,15 +65,19 @@ static void unborn(struct thread *thread, struct cell *cell)
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 
+	struct mailbox_list rest;
 	struct actor_message *message;
 
 	registry_remove_all(&thread->system->registry, cell);
+	rest = mailbox_close(&line->inbox);
+	if (line->kind & ACTOR_PLANE_KIND_WATCHED)
+		bound_end(thread, cell, &rest);
+	mailbox_append(&cell->queue, rest);
 	while ((message = mailbox_shift(&cell->queue)) != NULL)
 		message_free(thread, message);
 	cell_extra_free(thread, cell);
 	if (cell->state != NULL)
 		pool_free(&thread->pool, cell->state, cell->state_class);
-	(void)mailbox_close(&line->inbox);
 	line->state = ACTOR_PLANE_STATE_FREE;
 	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
 	system_slot_give(thread->system, cell->slot);
@@ -170,12 +174,17 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 	uint64_t identity = hash_mix(cell_birth(thread->cell, system)->identity, nth);
 	uint16_t number = plane_behaviour(&system->plane, behaviour);
 	uint32_t string = 0;
+	struct bound_wish wish;
+	bool watched;
 	struct actor_pid pid;
 	struct cell *cell;
 	int status;
 
 	if (number == 0)
 		return ACTOR_ETABLE_FULL;
+	status = bound_wanted(system, options, &wish, &watched);
+	if (status != 0)
+		return status;
 	status = system->seam->place(system, cell_pid(thread->cell), nth, &pid);
 	if (status != 0)
 		return status;
@@ -183,7 +192,12 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 	if (shown != NULL)
 		string = plane_string(&system->plane, shown, strlen(shown));
 	status = cell_init(thread, cell, pid, behaviour, identity);
-	line_init(thread, cell, number, kind, identity, nth, string);
+	if (status == 0 && watched) {
+		status = bound_begin(system, cell, &wish);
+		watched = status == 0;
+	}
+	line_init(thread, cell, number, (uint8_t)(kind | (watched ? ACTOR_PLANE_KIND_WATCHED : 0)),
+		  identity, nth, string);
 	cell->executor = executor;
 	cell->always_ends = executor != NULL;
 	cell->outside = outside;

@@ -58,6 +58,8 @@ static void counters_add(struct actor_system_counters *sum, const struct thread 
 	sum->dead_letters += __atomic_load_n(&thread->dead_letters, __ATOMIC_RELAXED);
 	sum->late_replies += __atomic_load_n(&thread->late_replies, __ATOMIC_RELAXED);
 	sum->unhandled += __atomic_load_n(&thread->unhandled, __ATOMIC_RELAXED);
+	sum->mailbox_dropped += __atomic_load_n(&thread->mailbox_dropped, __ATOMIC_RELAXED);
+	sum->mailbox_rejected += __atomic_load_n(&thread->mailbox_rejected, __ATOMIC_RELAXED);
 }
 
 void system_thread_leave(struct thread *thread)
@@ -334,6 +336,9 @@ int actor_system_create(const struct actor_system_options *options,
 
 	if (ret_system == NULL || (options != NULL && options->size != sizeof(*options)))
 		return ACTOR_EINVALID;
+	if (options != NULL && options->mailbox_high != 0 &&
+	    options->mailbox_low >= options->mailbox_high)
+		return ACTOR_EINVALID;
 	if (schedulers == 0)
 		schedulers =
 			number_of("LIBACTOR_SCHEDULERS", (uint64_t)sysconf(_SC_NPROCESSORS_ONLN));
@@ -356,6 +361,8 @@ int actor_system_create(const struct actor_system_options *options,
 		system->actors_max = ACTOR_PLANE_ACTORS_MAX - 1;
 	system->flight_recorder = options != NULL && options->flight_recorder;
 	limits_set(system, options);
+	system->mailbox_high = options != NULL ? options->mailbox_high : 0;
+	system->mailbox_low = options != NULL ? options->mailbox_low : 0;
 	system->log = options != NULL ? options->log : NULL;
 	system->log_context = options != NULL ? options->log_context : NULL;
 	system->seed = system->seam->seed(system, options != NULL ? options->seed : 0);
@@ -501,6 +508,7 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 		system->outsiders = outsider->next;
 		free(outsider);
 	}
+	bound_finish(system);
 	registry_finish(&system->registry);
 	map_clear(&system->supervisors);
 	pool_finish(&system->pool);

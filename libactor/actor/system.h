@@ -13,6 +13,7 @@
 #include <actor/actor.h>
 #include <actor/script.h>
 
+#include "actor/bound.h"
 #include "actor/cell.h"
 #include "actor/registry.h"
 #include "base/clock.h"
@@ -42,6 +43,10 @@ struct actor_system {
 	const struct actor_seam *seam;
 	actor_log_function log; /* NULL: none; see actor/log.h */
 	void *log_context;
+	struct bound *
+		*bounds; /* (shared) by slot; NULL until an actor needs one, see actor/bound.h */
+	uint32_t mailbox_high; /* of actors that have no marks of their own; 0: no alarm */
+	uint32_t mailbox_low;
 	struct pool pool;
 	struct sched sched;
 	struct timer_service timers;
@@ -175,8 +180,15 @@ static inline void message_free(struct thread *thread, struct actor_message *mes
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
 		 uint16_t tag, uint64_t ref, const void *payload, size_t size);
 
-/* Sends from the thread's own actor. Owns the message. */
-void message_send(struct thread *thread, struct actor_pid to, struct actor_message *message);
+/* Cannot be delivered, now or ever: whoever counts on it is told. Owns the message. */
+void message_bury(struct thread *thread, struct actor_pid to, struct actor_message *message);
+
+/*
+ * Sends from the thread's own actor. Owns the message. 0, also where the receiver is dead, or what
+ * a mailbox with a limit has to say: ACTOR_EMAILBOX_FULL, ACTOR_EDEADLOCK, ACTOR_ENO_MEMORY. It
+ * may have waited; then another thread runs the actor.
+ */
+int message_send(struct thread *thread, struct actor_pid to, struct actor_message *message);
 
 /* A request from the thread's actor. */
 int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,
@@ -239,6 +251,10 @@ int owed_add(struct thread *thread, struct cell *cell, struct actor_from from);
 void owed_fail(struct thread *thread, struct cell *cell, int reason);
 /* The callee ended, or cannot be reached: tells the caller. */
 void call_fail(struct thread *thread, struct actor_from from, int reason);
+/* That call is answered, or that wait is over: nobody is to find its edge any more. */
+void edge_remove(struct actor_system *system, struct actor_from from);
+/* Whether `self`, whose edge is in place, would wait for itself by waiting for `to`. */
+bool wait_closes_cycle(struct actor_system *system, struct actor_pid self, struct actor_pid to);
 /* The fresh scheduler's first step after an actor has gone to wait. */
 void cell_rest_waiting(void *cell);
 

@@ -116,6 +116,7 @@ static const struct {
 	[ACTOR_MESSAGE_KIND_SYSTEM] = {handle_nothing, false},
 	[ACTOR_MESSAGE_KIND_TIMEOUT] = {handle_nothing, false},
 	[ACTOR_MESSAGE_KIND_DIED] = {handle_nothing, false},
+	[ACTOR_MESSAGE_KIND_ROOM] = {handle_nothing, false},
 };
 
 /* Some messages have lost their meaning on the way; then there is no turn. */
@@ -140,6 +141,12 @@ static bool is_wanted(struct thread *thread, struct cell *cell, const struct act
 		EMIT(thread, LATE_REPLY, message->kind, message->tag, message->sequence,
 		     cell_pid(cell).bits, message->sender.bits, 0);
 		return false;
+	case ACTOR_MESSAGE_KIND_ROOM:
+		if (bound_is_bell(message)) {
+			bound_take(thread, cell);
+			return false;
+		}
+		return cell->wait != NULL && cell->wait->ref == message->ref_;
 	case ACTOR_MESSAGE_KIND_TIMEOUT:
 	case ACTOR_MESSAGE_KIND_DIED:
 		return cell->wait != NULL && cell->wait->ref == message->ref_;

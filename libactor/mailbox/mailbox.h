@@ -44,9 +44,13 @@ static inline struct actor_message *mailbox_top(uint64_t word)
 	return top > MAILBOX_CLOSED ? (struct actor_message *)(uintptr_t)(top << 4) : NULL;
 }
 
-/* Owns: takes the message unless refused. *ret_depth: messages in the inbox after it. */
-static inline enum mailbox_pushed mailbox_push(uint64_t *inbox, struct actor_message *message,
-					       uint32_t *ret_depth)
+/*
+ * Owns: takes the message unless refused, and counts it as `weight`. *ret_depth: messages in the
+ * inbox after it.
+ */
+static inline enum mailbox_pushed mailbox_push_weight(uint64_t *inbox,
+						      struct actor_message *message,
+						      uint32_t weight, uint32_t *ret_depth)
 {
 	uint64_t old = __atomic_load_n(inbox, __ATOMIC_RELAXED);
 	uint64_t count;
@@ -55,7 +59,8 @@ static inline enum mailbox_pushed mailbox_push(uint64_t *inbox, struct actor_mes
 		if ((old & MAILBOX_TOP_MASK) == MAILBOX_CLOSED)
 			return MAILBOX_REFUSED;
 		count = old >> MAILBOX_COUNT_SHIFT;
-		count += count < MAILBOX_COUNT_MAX;
+		if (count < MAILBOX_COUNT_MAX)
+			count += weight;
 		message->next_ = mailbox_top(old);
 		/*
 		 * Release: the payload is visible to the owner's acquire in mailbox_take. Acquire:
@@ -67,6 +72,29 @@ static inline enum mailbox_pushed mailbox_push(uint64_t *inbox, struct actor_mes
 		true, __ATOMIC_ACQ_REL, __ATOMIC_RELAXED));
 	*ret_depth = (uint32_t)count;
 	return (old & MAILBOX_TOP_MASK) == MAILBOX_IDLE ? MAILBOX_WAKE : MAILBOX_PUSHED;
+}
+
+static inline enum mailbox_pushed mailbox_push(uint64_t *inbox, struct actor_message *message,
+					       uint32_t *ret_depth)
+{
+	return mailbox_push_weight(inbox, message, 1, ret_depth);
+}
+
+/* Counts one more for the messages that are in; nothing where there are none. */
+static inline void mailbox_grow(uint64_t *inbox)
+{
+	uint64_t old = __atomic_load_n(inbox, __ATOMIC_RELAXED);
+
+	while (mailbox_top(old) != NULL && old >> MAILBOX_COUNT_SHIFT < MAILBOX_COUNT_MAX &&
+	       !__atomic_compare_exchange_n(inbox, &old, old + (UINT64_C(1) << MAILBOX_COUNT_SHIFT),
+					    true, __ATOMIC_RELEASE, __ATOMIC_RELAXED))
+		; /* release: goes on with the release of the push, for the acquire of the owner */
+}
+
+/* Messages in the inbox. */
+static inline uint32_t mailbox_count(const uint64_t *inbox)
+{
+	return (uint32_t)(__atomic_load_n(inbox, __ATOMIC_RELAXED) >> MAILBOX_COUNT_SHIFT);
 }
 
 struct mailbox_list {

@@ -292,6 +292,8 @@ void pool_free_slow(struct pool_cache *cache, void *memory, uint8_t class)
 		free(memory);
 		return;
 	}
+	if (class == POOL_CLASS_NONE)
+		return;
 	assert(class < POOL_CLASS_COUNT);
 	if (cache->loaded[class]->count == cache->loaded[class]->capacity)
 		swap(cache, class);

@@ -24,7 +24,8 @@
 #define POOL_BLOCK_MIN   64u
 #define POOL_CLASS_COUNT 11 /* 64 << 0 .. 64 << 10 */
 #define POOL_CLASS_LARGE 0xff
-#define POOL_MAGAZINE    64u /* a power of two */
+#define POOL_MAGAZINE    64u  /* a power of two */
+#define POOL_CLASS_NONE  0xfe /* not the pool's: pool_free leaves it alone */
 
 struct pool_magazine {
 	struct pool_magazine *next; /* in the depot */

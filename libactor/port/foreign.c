@@ -82,6 +82,8 @@ struct outsider *outsider_take(struct actor_system *system)
 	thread->handled = 0;
 	thread->dead_letters = 0;
 	thread->late_replies = 0;
+	thread->mailbox_dropped = 0;
+	thread->mailbox_rejected = 0;
 	return outsider;
 }
 

@@ -47,7 +47,11 @@ struct thread {
 	uint64_t dead_letters;
 	uint64_t late_replies;
 	uint64_t unhandled;
-	struct thread *next; /* all threads of the system, or those that are over */
+	uint64_t mailbox_dropped;
+	uint64_t mailbox_rejected;
+	int outcome;          /* of a send that was not delivered, see actor/bound.h */
+	uint64_t outcome_ref; /* of the wait for room */
+	struct thread *next;  /* all threads of the system, or those that are over */
 };
 
 /*

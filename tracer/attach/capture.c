@@ -168,7 +168,7 @@ static int copy_actor(struct capture *capture, uint32_t slot)
 	}
 	actor.pid = actor_pid_pack(slot, line.generation).bits;
 	actor.behaviour = line.behaviour;
-	actor.kind = line.kind;
+	actor.kind = line.kind & ACTOR_PLANE_KIND_MASK;
 	actor.name = string_or_null(capture, line.name, name, sizeof(name));
 	actor.restarts = line.restarts;
 	seen->generation = line.generation;

@@ -104,13 +104,14 @@ static inline uint8_t event_message_kind(const struct actor_event *event)
 static inline bool event_has_message(uint8_t kind)
 {
 	return kind == ACTOR_EVENT_RECV || kind == ACTOR_EVENT_SEND ||
-	       kind == ACTOR_EVENT_DEAD_LETTER || kind == ACTOR_EVENT_LATE_REPLY;
+	       kind == ACTOR_EVENT_DEAD_LETTER || kind == ACTOR_EVENT_LATE_REPLY ||
+	       kind == ACTOR_EVENT_MAILBOX_DROP;
 }
 
 /* A RECV of these does not open a turn but continues the one that waits in a call. */
 #define EVENT_MESSAGES_CONTINUE                                                  \
 	((1u << ACTOR_MESSAGE_KIND_REPLY) | (1u << ACTOR_MESSAGE_KIND_TIMEOUT) | \
-	 (1u << ACTOR_MESSAGE_KIND_DIED))
+	 (1u << ACTOR_MESSAGE_KIND_DIED) | (1u << ACTOR_MESSAGE_KIND_ROOM))
 
 /*
  * True for a RECV whose message was sent by an actor, so that there is a SEND with the same

@@ -285,6 +285,9 @@ struct actor_system_options {
 	bool flight_recorder; /* keep emitting into the rings although nobody reads */
 	int argc;             /* of main, for the tools; may be 0 */
 	char **argv;
+	unsigned mailbox_high; /* alarm of actors that have none of their own, see below; 0: none
+				*/
+	unsigned mailbox_low;
 	actor_log_function log; /* NULL: the runtime says nothing; it never prints by itself */
 	void *log_context;
 	/*
@@ -340,12 +343,43 @@ struct actor_system_counters {
 			   */
 	uint64_t dead_letters; /* sent to actors that were dead */
 	uint64_t late_replies;
-	uint64_t unhandled; /* taken by actors that did not know what to do with them */
+	uint64_t unhandled;        /* taken by actors that did not know what to do with them */
+	uint64_t mailbox_dropped;  /* messages thrown away by mailboxes with a limit */
+	uint64_t mailbox_rejected; /* sends refused by them */
 };
 ACTOR_PUBLIC void actor_system_count(struct actor_system *system,
 				     struct actor_system_counters *ret_counters);
 
 /* ---- Birth and death ------------------------------------------------------------------------- */
+
+/*
+ * What a full mailbox does with one more message. It is full when `mailbox_limit` sends, casts and
+ * calls wait in it; all others (exits, downs, timers, replies, the runtime's own) always go in.
+ *
+ *	block     the sender waits until its message is within the limit or the receiver is dead:
+ *	          an actor as in a call, a thread of the program sleeps. Where that would close a
+ *	          circle of waiting actors the send fails with ACTOR_EDEADLOCK. Calls go in, since
+ *	          the caller waits anyway. So no more wait than the limit and one for each sender.
+ *	reject    the send, cast or call fails with ACTOR_EMAILBOX_FULL
+ *	drop new  the message is thrown away and counted; the sender is not told
+ *	drop old  the oldest that waits is thrown away and counted
+ *
+ * A call that is thrown away fails with ACTOR_EMAILBOX_FULL. A mailbox with a limit costs sender
+ * and receiver a lock for each message, one without costs nothing.
+ */
+enum actor_mailbox_policy {
+	ACTOR_MAILBOX_BLOCK = 0,
+	ACTOR_MAILBOX_REJECT = 1,
+	ACTOR_MAILBOX_DROP_NEW = 2,
+	ACTOR_MAILBOX_DROP_OLD = 3
+};
+
+/*
+ * An alarm is raised when `mailbox_high` messages wait, whether there is a limit or not, and over
+ * when no more than `mailbox_low` do: each time one event and one line in the log. A mailbox that
+ * goes up and down between the marks raises no further alarm.
+ */
+#define ACTOR_MAILBOX_NO_ALARM UINT32_MAX
 
 struct actor_spawn_options {
 	size_t size;       /* sizeof(struct actor_spawn_options) */
@@ -357,6 +391,11 @@ struct actor_spawn_options {
 	bool detached;     /* its handlers may block: it gets a thread of its own */
 	bool outside;      /* it stands for the outside world (a database, a device): what it sends
 			      is recorded as outside input. Implies detached. */
+	enum actor_mailbox_policy mailbox_policy;
+	uint32_t mailbox_limit; /* messages that may wait; 0: any number */
+	uint32_t mailbox_high;  /* raises an alarm; 0: the system's mark; or
+				   ACTOR_MAILBOX_NO_ALARM */
+	uint32_t mailbox_low;   /* less than mailbox_high */
 };
 
 /*
@@ -424,6 +463,7 @@ ACTOR_PUBLIC extern struct actor_type actor_down;
  * Sends a message: `send` is handled by handle_info, `cast` by handle_cast. The payload is
  * copied. Messages between one pair of actors arrive in the order sent. A message to an actor that
  * is dead is counted and traced as a dead letter; the sender is not told.
+ * Errors of receivers whose mailbox has a limit: see enum actor_mailbox_policy.
  * `payload` points to type->size bytes, or is NULL where that is 0.
  */
 ACTOR_PUBLIC int actor_send(struct actor_pid to, struct actor_type *type, const void *payload);

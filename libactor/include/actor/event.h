@@ -34,7 +34,7 @@
 
 #include <stdint.h>
 
-#define ACTOR_EVENT_VERSION 4
+#define ACTOR_EVENT_VERSION 5
 
 /* In the flags of RECV: the message goes to the turn that waits for it and opens none. */
 #define ACTOR_EVENT_RESUMES 0x10
@@ -69,6 +69,7 @@ struct actor_event {
 	X(HASH, hash, HEX, "hash of the payload's bytes")                                          \
 	X(SIZE_DEPTH, size, PAIR, "low half: payload bytes; high half: mailbox length after it")   \
 	X(SIZE, size, COUNT, "bytes")                                                              \
+	X(LENGTH, length, COUNT, "messages that wait in the mailbox")                              \
 	X(TIME, time, TICKS, "when")                                                               \
 	X(REASON, reason, REASON, "exit reason or status")                                         \
 	X(DELAY, delay_ns, NS, "time until the timer fires")                                       \
@@ -124,13 +125,19 @@ enum actor_field {
 	X(26, JOIN, join, NONE, NONE, ACTOR, NAME, NONE, "an actor joins a group")               \
 	X(27, LEAVE, leave, NONE, NONE, ACTOR, NAME, NONE, "an actor leaves a group")            \
 	X(28, UNHANDLED, unhandled, TAG, SEQ, ACTOR, PEER, NONE,                                 \
-	  "the actor has no handler for the message")
+	  "the actor has no handler for the message")                                            \
+	X(29, MAILBOX_HIGH, mailbox_high, NONE, NONE, ACTOR, LENGTH, NONE,                       \
+	  "so many messages wait that an alarm is raised")                                       \
+	X(30, MAILBOX_LOW, mailbox_low, NONE, NONE, ACTOR, LENGTH, NONE,                         \
+	  "so few messages wait that the alarm is over")                                         \
+	X(31, MAILBOX_DROP, mailbox_drop, TAG, SEQ, PEER, ACTOR, NONE,                           \
+	  "sent to a full mailbox and thrown away")
 
 enum actor_event_kind {
 #define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
 	ACTOR_EVENT_MAP(X)
 #undef X
-	ACTOR_EVENT_COUNT = 29
+	ACTOR_EVENT_COUNT = 32
 };
 
 /* What kind of message a RECV, SEND, DEAD_LETTER, LATE_REPLY or UNHANDLED is about. X(number, NAME,
@@ -150,32 +157,39 @@ enum actor_event_kind {
 	X(11, DIED, died)         /* a call's callee ended before it replied */             \
 	X(12, CONTINUE, continue) /* from an actor to itself, before all others */          \
 	X(13, RESPONSE, response) /* the answer to a request sent earlier */                \
-	X(14, ALIASED, aliased)   /* plain send to an alias */
+	X(14, ALIASED, aliased)   /* plain send to an alias */                              \
+	X(15, ROOM, room)         /* a full mailbox has room for what it was sent */
 
 enum actor_message_kind {
 #define X(number, NAME, name) ACTOR_MESSAGE_KIND_##NAME = (number),
 	ACTOR_MESSAGE_KIND_MAP(X)
 #undef X
-	ACTOR_MESSAGE_KIND_COUNT = 15
+	ACTOR_MESSAGE_KIND_COUNT = 16
 };
 
-/* Shared facts that a turn can read; the value read is recorded. X(number, NAME, name) */
-#define ACTOR_OBSERVED_MAP(X)                                                       \
-	X(1, WHEREIS, whereis)   /* value: pid or 0 */                              \
-	X(2, REGISTER, register) /* value: status */                                \
-	X(3, CANCEL, cancel)     /* value: remaining ns or -1 */                    \
-	X(4, ALIVE, alive)       /* value: 0 or 1 */                                \
-	X(5, DEADLOCK, deadlock) /* value: 1 when a call was refused */             \
-	X(6, CYCLE, cycle)       /* value: the next pid of the circle of callers */ \
-	X(7, QUEUED, queued)     /* value: messages that wait in the mailbox */     \
-	X(8, MEMBERS, members)   /* values: how many, then the pids of a group */   \
-	X(9, CHILDREN, children) /* values: how many, then what supervisor.h tells */
+/*
+ * Shared facts that a turn can read; the value read is recorded. X(number, NAME, name)
+ * MAILBOX is what happened to a message sent to a mailbox with a limit: 0 it is in, 1 it was
+ * refused, 2 dropped, 3 its sender waited, 4 that would have been a deadlock; other values are the
+ * hash of an older message that was dropped for it.
+ */
+#define ACTOR_OBSERVED_MAP(X)                                                         \
+	X(1, WHEREIS, whereis)   /* value: pid or 0 */                                \
+	X(2, REGISTER, register) /* value: status */                                  \
+	X(3, CANCEL, cancel)     /* value: remaining ns or -1 */                      \
+	X(4, ALIVE, alive)       /* value: 0 or 1 */                                  \
+	X(5, DEADLOCK, deadlock) /* value: 1 when a call was refused */               \
+	X(6, CYCLE, cycle)       /* value: the next pid of the circle of callers */   \
+	X(7, QUEUED, queued)     /* value: messages that wait in the mailbox */       \
+	X(8, MEMBERS, members)   /* values: how many, then the pids of a group */     \
+	X(9, CHILDREN, children) /* values: how many, then what supervisor.h tells */ \
+	X(10, MAILBOX, mailbox)  /* value: see above */
 
 enum actor_observed {
 #define X(number, NAME, name) ACTOR_OBSERVED_##NAME = (number),
 	ACTOR_OBSERVED_MAP(X)
 #undef X
-	ACTOR_OBSERVED_COUNT = 10
+	ACTOR_OBSERVED_COUNT = 11
 };
 
 #ifdef __cplusplus

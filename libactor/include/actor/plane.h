@@ -237,6 +237,11 @@ enum actor_plane_kind {
 	ACTOR_PLANE_KIND_FOREIGN = 3 /* a thread of the program that sends or calls */
 };
 
+/* In the byte `kind` of an actor's line: the kind, and whether the mailbox has a limit or an alarm.
+ */
+#define ACTOR_PLANE_KIND_MASK    0x0f
+#define ACTOR_PLANE_KIND_WATCHED 0x80
+
 /*
  * An actor's line. Senders write `inbox`; the rest is written by the thread that runs the actor,
  * once per visit, while it owns the cache line for the inbox anyway. During a visit the truth is
@@ -260,7 +265,7 @@ struct actor_plane_actor {
 	uint32_t name;         /* (shared) string: registered name, else label, else 0 */
 	uint16_t behaviour;    /* (shared) */
 	uint8_t state;         /* (shared) enum actor_plane_state */
-	uint8_t kind;          /* (shared) enum actor_plane_kind */
+	uint8_t kind;          /* (shared) enum actor_plane_kind, ACTOR_PLANE_KIND_WATCHED */
 	uint32_t restarts;     /* (shared) how often its supervisor has replaced it */
 };
 

@@ -43,7 +43,8 @@ extern "C" {
 	X(CHILD_KNOWN, ENOTUNIQ, "the supervisor knows a child with this id already")      \
 	X(CHILD_RESTARTS, EINPROGRESS, "the child is being restarted")                     \
 	X(MANY_CHILDREN, EUSERS, "the supervisor has max_children children")               \
-	X(UNHANDLED, ENOMSG, "a strict actor got a message that it does not know")
+	X(UNHANDLED, ENOMSG, "a strict actor got a message that it does not know")         \
+	X(MAILBOX_FULL, EXFULL, "the mailbox is full")
 
 enum actor_status {
 	ACTOR_OK = 0,
