@@ -10,6 +10,7 @@
 
 #include "model/model.h"
 #include "options.h"
+#include "run.h"
 #include "sink/batch.h"
 #include "term/text.h"
 
@@ -139,9 +140,12 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
-	if (target_find(options.pid, path, sizeof(path), error, sizeof(error)) < 0)
-		return fail(EXIT_NO_TARGET, error);
 	wish_from(&options, &model.wish);
+	status = target_find(options.pid, path, sizeof(path), error, sizeof(error));
+	if (status < 0 && (options.batch || status != -E2BIG))
+		return fail(EXIT_NO_TARGET, error);
+	if (!options.batch)
+		return run_screens(&options, &model.wish, status == 0 ? path : NULL);
 	if (model_open(&model, path, error, sizeof(error)) < 0)
 		return fail(EXIT_NO_TARGET, error);
 	status = run_batch(&options, &model);

@@ -14,6 +14,9 @@
 /* Up to this many messages a second, events cost the program less than 0.3 % of a CPU. */
 #define EVENTS_FREE_RATE 100000.0
 
+/* Taken at once, ten times a second: 2 % of a CPU. What is more passes by unseen. */
+#define EVENTS_AT_ONCE 40000
+
 int model_open(struct model *model, const char *path, char *error, size_t error_size)
 {
 	struct model_wish wish = model->wish;
@@ -27,8 +30,9 @@ int model_open(struct model *model, const char *path, char *error, size_t error_
 	names_init(&model->names, model->target.plane);
 	hot_init(&model->hot);
 	model->rows = calloc(HOT_MAX, sizeof(*model->rows));
+	model->traffic = traffic_create();
 	status = table_init(&model->table, model->target.plane);
-	if (model->rows == NULL || status < 0) {
+	if (model->rows == NULL || model->traffic == NULL || status < 0) {
 		snprintf(error, error_size, "out of memory");
 		model_close(model);
 		return -ENOMEM;
@@ -44,6 +48,8 @@ void model_close(struct model *model)
 	table_finish(&model->table);
 	hot_finish(&model->hot);
 	names_finish(&model->names);
+	traffic_destroy(model->traffic);
+	alerts_finish(&model->alerts);
 	free(model->rows);
 	free(model->groups);
 	target_close(&model->target);
@@ -92,6 +98,17 @@ static bool is_matched(const struct model *model, const struct row *row)
 	const struct table_wish *wish = &model->wish.list;
 
 	return wish->match == NULL || wish->match(wish->user, row);
+}
+
+/* What the plane alone does not tell. */
+static void complete_rows(struct model *model)
+{
+	for (size_t i = 0; i < model->hot.count; i++) {
+		struct row *row = &model->hot.entries[i]->row;
+
+		traffic_times(model->traffic, row);
+		row->alert = alerts_letter(&model->alerts, row->pid);
+	}
 }
 
 static void make_rows(struct model *model)
@@ -173,10 +190,20 @@ static void make_groups(struct model *model)
 		*group = found->behaviours[i];
 		group->turn_ns = group->oldest_ns = group->age_ns = ROW_UNKNOWN;
 		group->p50_ns = group->p99_ns = group->wait_ns = ROW_UNKNOWN;
+		traffic_times(model->traffic, group);
+		group->alert = alerts_letter_of_behaviour(&model->alerts, group->behaviour);
 		model->group_count++;
 	}
 	if (model->group_count > 1)
 		qsort_r(groups, model->group_count, sizeof(*groups), compare_groups, model);
+}
+
+void model_sort(struct model *model)
+{
+	qsort_r(model->rows, model->row_count, sizeof(*model->rows), compare_rows, model);
+	if (model->group_count > 1)
+		qsort_r(model->groups, model->group_count, sizeof(*model->groups), compare_groups,
+			model);
 }
 
 /* ---- Ticks ----------------------------------------------------------------------------------- */
@@ -225,6 +252,19 @@ static uint64_t sweep_budget(const struct model *model)
 	return budget > SWEEP_LEAST_NS ? budget : SWEEP_LEAST_NS;
 }
 
+static void complete_row(void *user, struct row *row)
+{
+	traffic_times(((struct model *)user)->traffic, row);
+}
+
+void model_events(struct model *model)
+{
+	if (model->target.level != TARGET_EVENTS || model->target.stream == NULL)
+		return;
+	traffic_poll(model->traffic, model->target.stream, &model->names, &model->ticks,
+		     EVENTS_AT_ONCE);
+}
+
 void model_tick(struct model *model)
 {
 	uint64_t begin = plane_clock_monotonic();
@@ -242,10 +282,20 @@ void model_tick(struct model *model)
 	names_refresh(&model->names);
 	meters_refresh(&model->meters, model->target.plane, &model->ticks,
 		       model->target.level != TARGET_NOTHING);
+	if (columns[model->wish.list.sort].events || model->wish.list.match != NULL) {
+		model->wish.list.complete = complete_row;
+		model->wish.list.complete_user = model;
+	} else {
+		model->wish.list.complete = NULL;
+	}
 	(void)table_sweep(&model->table, &model->wish.list, &model->names, &model->meters,
 			  &model->ticks, sweep_budget(model));
 	want_rows(model);
 	hot_refresh(&model->hot, model->target.plane, &model->meters, &model->ticks);
+	model_events(model);
+	traffic_tick(model->traffic, &model->ticks);
+	alerts_update(&model->alerts, model);
+	complete_rows(model);
 	make_rows(model);
 	make_groups(model);
 	sums = &table_found(&model->table)->sums;

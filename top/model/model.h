@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "model/alerts.h"
 #include "model/columns.h"
 #include "model/hot.h"
 #include "model/meters.h"
@@ -22,6 +23,7 @@
 #include "model/table.h"
 #include "model/target.h"
 #include "model/ticks.h"
+#include "model/traffic.h"
 
 #define MODEL_PINNED_MAX 64
 
@@ -43,6 +45,8 @@ struct model {
 	struct meters meters;
 	struct table table;
 	struct hot_set hot;
+	struct traffic *traffic;
+	struct alerts alerts;
 	struct model_wish wish;
 	struct row *rows; /* the list of actors, in order */
 	size_t row_count;
@@ -64,6 +68,12 @@ void model_close(struct model *model);
  * time of a first screen.
  */
 void model_tick(struct model *model);
+
+/* Takes what is new in the rings. To be called several times a second while events are on. */
+void model_events(struct model *model);
+
+/* Puts the rows into the order that is wished, without reading the program. */
+void model_sort(struct model *model);
 
 /* The row of an actor that is in the list or pinned; NULL: it is neither. */
 const struct row *model_row(const struct model *model, uint64_t pid);

@@ -259,6 +259,8 @@ static void sweep_block(struct table *table, const struct table_wish *wish,
 			add_wait(table, &row, ticks);
 		add_sums(&findings->sums, &row);
 		add_behaviour(findings, &row);
+		if (wish->complete != NULL)
+			wish->complete(wish->complete_user, &row);
 		add_to_list(findings, wish, names, &row);
 	}
 	*last = ticks->now;

@@ -33,6 +33,9 @@ struct table_wish {
 	uint32_t rows;
 	bool (*match)(void *user, const struct row *row); /* NULL: all */
 	void *user;
+	/* Adds what only events tell, NULL: the wish does not depend on it. */
+	void (*complete)(void *user, struct row *row);
+	void *complete_user;
 };
 
 struct table_sums {
