@@ -26,7 +26,6 @@
 #include "sched/thread.h"
 
 struct executor;
-struct name;
 struct wait;
 
 /* Who watches this actor. */
@@ -78,7 +77,6 @@ struct cell {
 
 	struct cell_extra *extra; /* never NULL: `cell_extra_none` until something is noted there */
 	struct executor *executor; /* NULL: the schedulers */
-	struct name *names;        /* registered; belongs to the registry's lock */
 	uint32_t slot;
 	uint32_t generation;
 	uint32_t children; /* running numbers: with the identity, the identity of what they count */

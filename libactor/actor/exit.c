@@ -143,10 +143,10 @@ void cell_end(struct cell *cell, int reason)
 	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, (int64_t)told, thread_stamp(thread));
 
 	thread_add(&thread->ended, 1); /* whoever sees that it is dead finds it counted */
-	/* From here on nothing is sent to this pid: release, pairs with the acquire in
-	 * cell_deliver. */
-	__atomic_store_n(&line->generation, generation + 1, __ATOMIC_RELEASE);
-	registry_remove_all(&system->registry, cell);
+	/* From here on nothing is sent to this pid: pairs with the acquire in cell_deliver, and, so
+	 * sequentially consistent, with holder_want. */
+	__atomic_store_n(&line->generation, generation + 1, __ATOMIC_SEQ_CST);
+	registry_drop(&system->registry, cell_pid(cell));
 	rest = mailbox_close(&line->inbox);
 	if (line->kind & ACTOR_PLANE_KIND_WATCHED)
 		bound_end(thread, cell, &rest);

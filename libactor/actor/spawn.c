@@ -64,11 +64,12 @@ static void line_init(struct thread *thread, const struct cell *cell, uint16_t b
 static void unborn(struct thread *thread, struct cell *cell)
 {
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
-
 	struct mailbox_list rest;
 	struct actor_message *message;
 
-	registry_remove_all(&thread->system->registry, cell);
+	/* As in cell_end. */
+	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_SEQ_CST);
+	registry_drop(&thread->system->registry, cell_pid(cell));
 	rest = mailbox_close(&line->inbox);
 	if (line->kind & ACTOR_PLANE_KIND_WATCHED)
 		bound_end(thread, cell, &rest);
@@ -79,7 +80,6 @@ static void unborn(struct thread *thread, struct cell *cell)
 	if (cell->state != NULL)
 		pool_free(&thread->pool, cell->state, cell->state_class);
 	line->state = ACTOR_PLANE_STATE_FREE;
-	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
 	system_slot_give(thread->system, cell->slot);
 }
 
@@ -144,13 +144,10 @@ static void unbind(struct cell *parent, struct actor_pid child)
 
 static int give_name(struct thread *thread, struct cell *cell, const char *name, uint32_t string)
 {
-	uint64_t result = (uint64_t)(int64_t)registry_add(&thread->system->registry, name, string,
-							  cell_pid(cell), cell);
+	int status = registry_add(&thread->system->registry, name, string, cell_pid(cell));
 
-	result = thread->system->seam->observe(thread->cell, ACTOR_OBSERVED_REGISTER, result);
-	EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_REGISTER, cell_pid(thread->cell).bits, 0,
-	     result);
-	return (int)(int64_t)result;
+	return (int)(int64_t)thread_observe(thread, ACTOR_OBSERVED_REGISTER,
+					    (uint64_t)(int64_t)status);
 }
 
 /* `executor`: where a port runs; NULL for everything that is not one of the runtime's own ports. */

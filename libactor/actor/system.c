@@ -291,7 +291,7 @@ static int parts_start(struct actor_system *system, const struct actor_system_op
 	}
 	status = pool_init(&system->pool);
 	if (status == 0)
-		status = registry_init(&system->registry);
+		status = registry_init(&system->registry, system->plane.actors, system->actors_max);
 	if (status == 0)
 		status = timer_service_init(&system->timers);
 	if (status != 0)

@@ -15,7 +15,7 @@
 
 #include "actor/bound.h"
 #include "actor/cell.h"
-#include "actor/registry.h"
+#include "actor/registry/registry.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "mem/pool.h"

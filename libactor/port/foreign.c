@@ -167,8 +167,9 @@ void foreign_leave(void)
 
 	ring_refresh(&thread->ring);
 	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, ACTOR_EXIT_NORMAL, thread_stamp(thread));
-	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
-	registry_remove_all(&system->registry, cell);
+	/* As in cell_end. */
+	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_SEQ_CST);
+	registry_drop(&system->registry, cell_pid(cell));
 	rest = mailbox_close(&line->inbox);
 	if (rest.first != NULL)
 		thread_sleep(thread); /* the wake that came with them */

@@ -4,6 +4,10 @@
 
 #include <stdio.h>
 
+#include <actor/group.h>
+
+#include "actor/system.h"
+
 static const struct actor_behaviour idle = {.name = "idle"};
 
 static void names_body(struct actor_system *system)
@@ -68,8 +72,186 @@ static void thousands_of_names_are_found(void)
 	in_system(many_body);
 }
 
-#define CASES(X)                       \
-	X(names_are_unique_and_vanish) \
-	X(thousands_of_names_are_found)
+static const char *shown(struct actor_system *system, struct actor_pid pid)
+{
+	return plane_text(
+		&system->plane,
+		__atomic_load_n(&system_line(system, actor_pid_slot(pid))->name, __ATOMIC_RELAXED));
+}
+
+static void label_body(struct actor_system *system)
+{
+	const struct actor_spawn_options labelled = {.size = sizeof(labelled), .label = "label"};
+	const struct actor_spawn_options named = {.size = sizeof(named), .name = "gamma"};
+	struct actor_pid pid;
+
+	CU_ASSERT_EQUAL_FATAL(actor_spawn(&idle, NULL, 0, &labelled, &pid), 0);
+	CU_ASSERT_STRING_EQUAL(shown(system, pid), "label");
+	CU_ASSERT_EQUAL(actor_register("alpha", pid), 0);
+	CU_ASSERT_EQUAL(actor_register("beta", pid), 0);
+	CU_ASSERT_STRING_EQUAL(shown(system, pid), "beta");
+	CU_ASSERT_EQUAL(actor_unregister("beta"), 0);
+	CU_ASSERT_STRING_EQUAL(shown(system, pid), "alpha");
+	CU_ASSERT_EQUAL(actor_unregister("alpha"), 0);
+	CU_ASSERT_STRING_EQUAL(shown(system, pid), "label");
+	CU_ASSERT_EQUAL_FATAL(actor_spawn(&idle, NULL, 0, &named, &pid), 0);
+	CU_ASSERT_STRING_EQUAL(shown(system, pid), "gamma");
+	CU_ASSERT_EQUAL(actor_unregister("gamma"), 0);
+	CU_ASSERT_STRING_EQUAL(shown(system, pid), "");
+}
+
+static void the_label_comes_back_with_the_last_name(void)
+{
+	in_system(label_body);
+}
+
+/* ---- Before anybody hears of the death ---------------------------------------------------------
+ */
+
+static struct seen *found;
+
+static int watcher_init(void *state, const void *argument, size_t size)
+{
+	(void)state;
+	(void)size;
+	return actor_monitor(*(const struct actor_pid *)argument, NULL);
+}
+
+static int watcher_info(void *state, const struct actor_message *message)
+{
+	(void)state;
+	if (actor_message_is(message, &actor_down)) {
+		size_t count;
+
+		seen_add(found, (int64_t)actor_whereis("mortal").bits);
+		CU_ASSERT_EQUAL(actor_group_members("mortals", NULL, 0, &count), 0);
+		seen_add(found, (int64_t)count);
+	}
+	return ACTOR_CONTINUE;
+}
+
+static const struct actor_behaviour watcher = {
+	.name = "watcher", .init = watcher_init, .handle_info = watcher_info};
+
+static void down_body(struct actor_system *system)
+{
+	SEEN(seen);
+	const struct actor_spawn_options named = {.size = sizeof(named), .name = "mortal"};
+
+	(void)system;
+	found = &seen;
+	for (size_t i = 0; i < 200; i++) {
+		struct actor_pid pid;
+
+		CU_ASSERT_EQUAL_FATAL(actor_start(&idle, NULL, 0, &named, &pid, NULL), 0);
+		CU_ASSERT_EQUAL(actor_group_join("mortals", pid), 0);
+		CU_ASSERT_EQUAL_FATAL(actor_start(&watcher, &pid, sizeof(pid), NULL, NULL, NULL),
+				      0);
+		CU_ASSERT_EQUAL(actor_exit(pid, ACTOR_EXIT_KILL), 0);
+		CU_ASSERT_TRUE_FATAL(seen_wait(&seen, 2 * i + 2));
+		CU_ASSERT_EQUAL(seen.values[2 * i], 0);
+		CU_ASSERT_EQUAL(seen.values[2 * i + 1], 0);
+	}
+}
+
+static void names_vanish_before_the_down_message(void)
+{
+	in_system(down_body);
+}
+
+/* ---- Readers without a lock --------------------------------------------------------------------
+ */
+
+#define NAMES   64
+#define ROUNDS  20000
+#define READERS 2
+
+static struct {
+	struct registry registry;
+	struct actor_plane_actor lines[NAMES];
+	uint32_t stop;  /* (shared) */
+	uint64_t found; /* (shared) */
+	uint64_t wrong; /* (shared) */
+} table;
+
+/* Long and short ones, so that memory is used again for other names. */
+static const char *name_of(char text[REGISTRY_NAME_MAX + 1], size_t nth)
+{
+	static const int widths[] = {1, 20, 60, 200};
+
+	snprintf(text, REGISTRY_NAME_MAX + 1, "%0*zu", widths[nth % 4], nth);
+	return text;
+}
+
+static void *look(void *unused)
+{
+	char text[REGISTRY_NAME_MAX + 1];
+	uint64_t seen = 0;
+	uint64_t wrong = 0;
+
+	for (size_t nth = 0; !__atomic_load_n(&table.stop, __ATOMIC_RELAXED);
+	     nth = (nth + 1) % NAMES) {
+		struct actor_pid pid = registry_find(&table.registry, name_of(text, nth));
+
+		/* Whoever has the name has the slot of that number. */
+		seen += pid.bits != 0;
+		wrong += pid.bits != 0 && actor_pid_slot(pid) != nth;
+		/* The first is never taken away: it must always be found. */
+		wrong += nth == 0 && pid.bits == 0;
+	}
+	__atomic_fetch_add(&table.found, seen, __ATOMIC_RELAXED);
+	__atomic_fetch_add(&table.wrong, wrong, __ATOMIC_RELAXED);
+	return unused;
+}
+
+static void readers_need_no_lock(void)
+{
+	pthread_t readers[READERS];
+	char text[REGISTRY_NAME_MAX + 1];
+	uint64_t random = 0x9e3779b97f4a7c15;
+
+	memset(&table, 0, sizeof(table));
+	for (size_t i = 0; i < NAMES; i++)
+		table.lines[i].generation = 1;
+	CU_ASSERT_EQUAL_FATAL(registry_init(&table.registry, table.lines, NAMES), 0);
+	CU_ASSERT_EQUAL(registry_add(&table.registry, name_of(text, 0), 0, actor_pid_pack(0, 1)),
+			0);
+	for (int i = 0; i < READERS; i++)
+		CU_ASSERT_EQUAL_FATAL(pthread_create(&readers[i], NULL, look, NULL), 0);
+	for (size_t round = 0; round < ROUNDS; round++) {
+		size_t nth;
+		struct actor_pid pid;
+		uint32_t string;
+
+		random = random * 6364136223846793005u + 1442695040888963407u;
+		nth = 1 + (size_t)(random >> 33) % (NAMES - 1);
+		pid = actor_pid_pack((uint32_t)nth, 1);
+		if (registry_add(&table.registry, name_of(text, nth), 0, pid) ==
+		    ACTOR_ENAME_TAKEN) {
+			CU_ASSERT_EQUAL(registry_remove(&table.registry, text, &pid, &string), 0);
+			CU_ASSERT_EQUAL(actor_pid_slot(pid), nth);
+		}
+	}
+	__atomic_store_n(&table.stop, 1, __ATOMIC_RELAXED);
+	for (int i = 0; i < READERS; i++)
+		pthread_join(readers[i], NULL);
+	CU_ASSERT_EQUAL(table.wrong, 0);
+	CU_ASSERT_TRUE(table.found > 0);
+	for (size_t i = 0; i < NAMES; i++) {
+		__atomic_store_n(&table.lines[i].generation, 2, __ATOMIC_SEQ_CST);
+		registry_drop(&table.registry, actor_pid_pack((uint32_t)i, 1));
+		CU_ASSERT_TRUE(actor_pid_is_none(registry_find(&table.registry, name_of(text, i))));
+	}
+	CU_ASSERT_EQUAL(registry_add(&table.registry, "late", 0, actor_pid_pack(1, 1)),
+			ACTOR_ENOT_FOUND); /* the dead get no names */
+	registry_finish(&table.registry);
+}
+
+#define CASES(X)                                   \
+	X(names_are_unique_and_vanish)             \
+	X(thousands_of_names_are_found)            \
+	X(the_label_comes_back_with_the_last_name) \
+	X(names_vanish_before_the_down_message)    \
+	X(readers_need_no_lock)
 
 SUITE("registry", CASES)
