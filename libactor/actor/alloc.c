@@ -21,7 +21,7 @@ static struct thread *handler_thread(void)
 	return thread != NULL && thread->cell != NULL && !thread->foreign ? thread : NULL;
 }
 
-static void account(struct thread *thread, size_t more, size_t less)
+void memory_account(struct thread *thread, size_t more, size_t less)
 {
 	struct cell *cell = thread->cell;
 	uint64_t memory = (uint64_t)cell->memory + more - less;
@@ -55,7 +55,7 @@ void *actor_alloc(size_t size)
 		return NULL;
 	block->size = size;
 	insert(extra, block);
-	account(thread, size, 0);
+	memory_account(thread, size, 0);
 	return block + 1;
 }
 
@@ -81,7 +81,7 @@ void *actor_realloc(void *memory, size_t size)
 	if (size > old_size)
 		memset((char *)(block + 1) + old_size, 0, size - old_size);
 	block->size = size;
-	account(thread, size, old_size);
+	memory_account(thread, size, old_size);
 	return block + 1;
 }
 
@@ -96,7 +96,7 @@ void *actor_free(void *memory)
 	*block->link = block->next;
 	if (block->next != NULL)
 		block->next->link = block->link;
-	account(thread, 0, block->size);
+	memory_account(thread, 0, block->size);
 	free(block);
 	return NULL;
 }

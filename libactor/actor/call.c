@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include <actor/actor.h>
+#include <actor/blob.h>
 
 #include "actor/system.h"
 #include "actor/visit.h"
@@ -276,15 +277,8 @@ uint64_t call_ref(struct cell *cell, uint32_t tag)
 	return ((uint64_t)tag << REF_TAG_SHIFT) | ref;
 }
 
-int actor_call(struct actor_pid to, struct actor_type *type, const void *payload, void *reply,
-	       uint64_t timeout_ns)
-{
-	return actor_call_bytes(to, type, payload, type != NULL ? type->size : 0, reply,
-				timeout_ns);
-}
-
-int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *payload, size_t size,
-		     void *reply, uint64_t timeout_ns)
+static int call(struct actor_pid to, struct actor_type *type, const void *payload, size_t size,
+		struct actor_blob *blob, void *reply, uint64_t timeout_ns)
 {
 	struct thread *thread = thread_self();
 	struct actor_plane_actor *line;
@@ -317,7 +311,7 @@ int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *p
 		__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
 		return ACTOR_EDEADLOCK;
 	}
-	status = message_call(thread, to, type, payload, size, ref);
+	status = message_call(thread, to, type, payload, size, blob, ref);
 	if (status == 0)
 		status = wait_for(thread, &wait, ref, to, (uint16_t)type->number, timeout_ns);
 	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
@@ -335,6 +329,24 @@ int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *p
 	message_free(thread, wait.answer);
 	thread_output(thread);
 	return status;
+}
+
+int actor_call(struct actor_pid to, struct actor_type *type, const void *payload, void *reply,
+	       uint64_t timeout_ns)
+{
+	return call(to, type, payload, type != NULL ? type->size : 0, NULL, reply, timeout_ns);
+}
+
+int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *payload, size_t size,
+		     void *reply, uint64_t timeout_ns)
+{
+	return call(to, type, payload, size, NULL, reply, timeout_ns);
+}
+
+int actor_call_blob(struct actor_pid to, struct actor_type *type, const void *payload,
+		    struct actor_blob *blob, void *reply, uint64_t timeout_ns)
+{
+	return call(to, type, payload, type != NULL ? type->size : 0, blob, reply, timeout_ns);
 }
 
 /* The last reference of an actor that may be gone, and its slot somebody else's: then whatever. */

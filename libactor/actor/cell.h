@@ -47,6 +47,7 @@ struct owed {
 struct cell_extra {
 	struct map links;         /* pid -> 1 */
 	struct map monitors;      /* ref -> pid watched */
+	struct map blobs;         /* address -> how often it is held */
 	struct map timers;        /* nth -> struct actor_timer * */
 	struct watcher *watchers; /* who watches this actor */
 	uint32_t watcher_count;

@@ -30,6 +30,7 @@ void cell_extra_free(struct thread *thread, struct cell *cell)
 	if (extra == &cell_extra_none)
 		return;
 	cell->extra = &cell_extra_none;
+	blobs_end(thread, extra);
 	map_clear(&extra->links);
 	map_clear(&extra->monitors);
 	free(extra->watchers);

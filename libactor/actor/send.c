@@ -141,7 +141,7 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 {
 	struct cell *cell = thread->cell;
 	uint16_t tag = message->tag;
-	uint32_t size = message->size;
+	uint64_t size = 0;
 	uint32_t sequence = ++cell->sends;
 	uint32_t depth = 0;
 	bool wanted = ring_wants(&thread->ring, ACTOR_EVENT_SEND);
@@ -151,7 +151,7 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 	message->sender = cell_pid(cell);
 	message->sequence = sequence;
 	if (__builtin_expect(wanted, 0))
-		hash = hash_bytes(actor_message_payload(message), size);
+		hash = message_hash(message, &size);
 	if (__builtin_expect(!deliver(thread, to, message, kind, false, &depth), 0)) {
 		if (thread->outcome <= BOUND_DEAD)
 			return thread->outcome;
@@ -207,9 +207,9 @@ static inline void copy(void *to, const void *from, size_t size)
 		memcpy(to, from, size);
 }
 
-/* Common to send, cast and call: copies the payload into a message. */
+/* Common to send, cast and call: copies the payload into a message, with more room behind it. */
 static inline int message_make(struct thread *thread, struct actor_type *type, const void *payload,
-			       size_t size, enum actor_message_kind kind, uint64_t ref,
+			       size_t size, size_t tail, enum actor_message_kind kind, uint64_t ref,
 			       struct actor_message **ret_message)
 {
 	struct actor_message *message;
@@ -227,9 +227,10 @@ static inline int message_make(struct thread *thread, struct actor_type *type, c
 		if (number == 0)
 			return ACTOR_ETABLE_FULL;
 	}
-	message = message_create(thread, size);
+	message = message_create(thread, size + tail);
 	if (message == NULL)
 		return ACTOR_ENO_MEMORY;
+	message->size = (uint32_t)size;
 	message->kind = (uint8_t)kind;
 	message->tag = (uint16_t)number;
 	message->ref_ = ref;
@@ -251,7 +252,7 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 	assert(is_users((uint8_t)kind));
 	if (__builtin_expect(thread == NULL || thread->cell == NULL, 0))
 		return ACTOR_ENOT_ACTOR;
-	status = message_make(thread, type, payload, size, kind, 0, &message);
+	status = message_make(thread, type, payload, size, 0, kind, 0, &message);
 	if (status != 0)
 		return status;
 	thread_input(thread);
@@ -280,12 +281,24 @@ int actor_cast_bytes(struct actor_pid to, struct actor_type *type, const void *p
 	return send(to, type, payload, size, ACTOR_MESSAGE_KIND_CAST);
 }
 
+int message_build(struct thread *thread, struct actor_type *type, const void *payload, size_t size,
+		  enum actor_message_kind kind, uint64_t ref, struct actor_blob *blob,
+		  struct actor_message **ret_message)
+{
+	size_t tail = blob != NULL ? 7 + sizeof(blob) : 0; /* behind the payload, aligned */
+	int status = message_make(thread, type, payload, size, tail, kind, ref, ret_message);
+
+	if (status == 0 && blob != NULL)
+		message_load(*ret_message, blob);
+	return status;
+}
+
 int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,
-		 const void *payload, size_t size, uint64_t ref)
+		 const void *payload, size_t size, struct actor_blob *blob, uint64_t ref)
 {
 	struct actor_message *message;
-	int status =
-		message_make(thread, type, payload, size, ACTOR_MESSAGE_KIND_CALL, ref, &message);
+	int status = message_build(thread, type, payload, size, ACTOR_MESSAGE_KIND_CALL, ref, blob,
+				   &message);
 
 	return status == 0 ? message_send(thread, to, message) : status;
 }

@@ -60,6 +60,10 @@ static void counters_add(struct actor_system_counters *sum, const struct thread 
 	sum->unhandled += __atomic_load_n(&thread->unhandled, __ATOMIC_RELAXED);
 	sum->mailbox_dropped += __atomic_load_n(&thread->mailbox_dropped, __ATOMIC_RELAXED);
 	sum->mailbox_rejected += __atomic_load_n(&thread->mailbox_rejected, __ATOMIC_RELAXED);
+	sum->blobs += __atomic_load_n(&thread->blobs_made, __ATOMIC_RELAXED);
+	sum->blobs -= __atomic_load_n(&thread->blobs_freed, __ATOMIC_RELAXED);
+	sum->blob_bytes += __atomic_load_n(&thread->blob_bytes_made, __ATOMIC_RELAXED);
+	sum->blob_bytes -= __atomic_load_n(&thread->blob_bytes_freed, __ATOMIC_RELAXED);
 }
 
 void system_thread_leave(struct thread *thread)

@@ -25,6 +25,7 @@
 
 #define SYSTEM_SLOT_BATCH 64u
 
+struct actor_blob;
 struct io;
 struct watch;
 
@@ -171,9 +172,16 @@ static inline struct actor_message *message_create(struct thread *thread, size_t
 	return message;
 }
 
+/* In a message's pool class: it carries a blob. */
+#define MESSAGE_LADEN 0x40
+/* One that is larger than the smallest, or carries a blob (actor/blob.c). */
+void message_free_other(struct thread *thread, struct actor_message *message);
 static inline void message_free(struct thread *thread, struct actor_message *message)
 {
-	pool_free(&thread->pool, message, message->pool_);
+	if (__builtin_expect(message->pool_ == 0, 1))
+		pool_free(&thread->pool, message, 0);
+	else
+		message_free_other(thread, message);
 }
 
 /* A message of the runtime's own, from the thread's actor. `tag` 0: no type. */
@@ -192,7 +200,12 @@ int message_send(struct thread *thread, struct actor_pid to, struct actor_messag
 
 /* A request from the thread's actor. */
 int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,
-		 const void *payload, size_t size, uint64_t ref);
+		 const void *payload, size_t size, struct actor_blob *blob, uint64_t ref);
+
+/* A message from a user's type and payload, and with a blob where that is not NULL. */
+int message_build(struct thread *thread, struct actor_type *type, const void *payload, size_t size,
+		  enum actor_message_kind kind, uint64_t ref, struct actor_blob *blob,
+		  struct actor_message **ret_message);
 
 /* Payload of EXIT, DOWN, SIGNAL and of the head of REPLY. */
 struct signal_payload {
@@ -294,6 +307,18 @@ void timers_end(struct actor_system *system, struct cell *cell);
  */
 
 void blocks_free(struct cell *cell);
+/* What the thread's actor has and has no more, in bytes; the plane shows it. */
+void memory_account(struct thread *thread, size_t more, size_t less);
+
+/* ---- Blobs (actor/blob.c) ----------------------------------------------------------------------
+ */
+
+/* The message, made with room for it, holds the blob from now on. */
+void message_load(struct actor_message *message, struct actor_blob *blob);
+/* Hash and size of all that the message carries, for a trace. */
+uint64_t message_hash(struct actor_message *message, uint64_t *ret_size);
+/* Drops all that an actor holds. */
+void blobs_end(struct thread *thread, struct cell_extra *extra);
 
 /*
  * A thread that runs one actor: one of the program's own, or a detached actor's. A sender may still

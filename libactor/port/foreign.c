@@ -84,6 +84,10 @@ struct outsider *outsider_take(struct actor_system *system)
 	thread->late_replies = 0;
 	thread->mailbox_dropped = 0;
 	thread->mailbox_rejected = 0;
+	thread->blobs_made = 0;
+	thread->blobs_freed = 0;
+	thread->blob_bytes_made = 0;
+	thread->blob_bytes_freed = 0;
 	return outsider;
 }
 

@@ -49,6 +49,10 @@ struct thread {
 	uint64_t unhandled;
 	uint64_t mailbox_dropped;
 	uint64_t mailbox_rejected;
+	uint64_t blobs_made;
+	uint64_t blobs_freed;
+	uint64_t blob_bytes_made;
+	uint64_t blob_bytes_freed;
 	int outcome;          /* of a send that was not delivered, see actor/bound.h */
 	uint64_t outcome_ref; /* of the wait for room */
 	struct thread *next;  /* all threads of the system, or those that are over */

@@ -346,6 +346,8 @@ struct actor_system_counters {
 	uint64_t unhandled;        /* taken by actors that did not know what to do with them */
 	uint64_t mailbox_dropped;  /* messages thrown away by mailboxes with a limit */
 	uint64_t mailbox_rejected; /* sends refused by them */
+	uint64_t blobs;            /* alive now */
+	uint64_t blob_bytes;       /* in them */
 };
 ACTOR_PUBLIC void actor_system_count(struct actor_system *system,
 				     struct actor_system_counters *ret_counters);
