@@ -30,7 +30,6 @@ ACTOR_REQUEST(store_load, struct store_position, struct store_page);
 ACTOR_MESSAGE_BYTES(players_save, struct store_batch);
 ACTOR_MESSAGE(players_saved, struct store_receipt);
 ACTOR_MESSAGE_EMPTY(save_round);
-ACTOR_MESSAGE_EMPTY(last_orders);
 
 ACTOR_REQUEST_EMPTY(referee_count, struct referee_totals);
 ACTOR_REQUEST_EMPTY(lobby_address, struct lobby_place);

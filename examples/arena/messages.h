@@ -207,8 +207,7 @@ struct store_receipt {
 };
 ACTOR_TYPE_DECLARE(players_saved);
 
-ACTOR_TYPE_DECLARE(save_round);  /* the referee's timer */
-ACTOR_TYPE_DECLARE(last_orders); /* from an actor to itself: what came before it is done */
+ACTOR_TYPE_DECLARE(save_round); /* the referee's timer */
 
 /* ---- main to the tree ------------------------------------------------------------------------ */
 

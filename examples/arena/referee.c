@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include <actor/receive.h>
+
 #include "dispatch.h"
 #include "messages.h"
 #include "players.h"
@@ -12,7 +14,7 @@
 #define SAVE_EVERY_MS    200
 #define SAVE_PATIENCE_MS 3000 /* for a receipt; then the batch counts as lost and is sent again */
 #define LOAD_DEADLINE    ACTOR_SECONDS(10)
-#define CLOSE_PATIENCE   ACTOR_SECONDS(5) /* for the last receipt when the referee ends */
+#define CLOSE_PATIENCE   ACTOR_SECONDS(5) /* for each receipt when the referee ends */
 
 struct referee {
 	struct players players;
@@ -21,8 +23,6 @@ struct referee {
 	uint64_t batch_ns;    /* when it was sent */
 	uint32_t batch_count; /* players in it; 0: no batch is on its way */
 	bool dirty;           /* some player may have changed since */
-	bool closing;         /* told to end; does so when everything is saved */
-	uint64_t closing_ns;
 };
 
 /* ---- Saving ---------------------------------------------------------------------------------- */
@@ -84,16 +84,6 @@ static uint64_t count_unsaved(const struct referee *referee)
 	return unsaved;
 }
 
-/* Told to end: when there is nothing left to save, or the store does not answer. */
-static int verdict(const struct referee *referee)
-{
-	if (!referee->closing)
-		return ACTOR_CONTINUE;
-	if (count_unsaved(referee) > 0 && actor_now() - referee->closing_ns < CLOSE_PATIENCE)
-		return ACTOR_CONTINUE;
-	return ACTOR_EXIT_SHUTDOWN;
-}
-
 static int on_save_round(void *state, const struct actor_message *message)
 {
 	struct referee *referee = state;
@@ -101,22 +91,17 @@ static int on_save_round(void *state, const struct actor_message *message)
 	(void)message;
 	if (referee->batch_count > 0 &&
 	    actor_now() - referee->batch_ns < ACTOR_MILLISECONDS(SAVE_PATIENCE_MS))
-		return verdict(referee);
+		return ACTOR_CONTINUE;
 	referee->batch_count = 0;
 	if (referee->dirty)
 		save_changes(referee);
-	return verdict(referee);
+	return ACTOR_CONTINUE;
 }
 
 static int on_saved(void *state, const struct actor_message *message)
 {
-	const struct store_receipt *receipt = actor_message_as(message, struct store_receipt);
-	struct referee *referee = state;
-
-	take_receipt(referee, receipt);
-	if (referee->closing && referee->batch_count == 0 && receipt->status == 0)
-		save_changes(referee);
-	return verdict(referee);
+	take_receipt(state, actor_message_as(message, struct store_receipt));
+	return ACTOR_CONTINUE;
 }
 
 /* ---- Rating ---------------------------------------------------------------------------------- */
@@ -223,27 +208,6 @@ static int answer_count(const struct referee *referee, const struct actor_messag
 
 /* ---- Start and end --------------------------------------------------------------------------- */
 
-/* Told to end: games that rooms reported before are still in the mailbox and count. */
-static int on_exited(void *state, const struct actor_message *message)
-{
-	(void)state;
-	(void)message;
-	return actor_cast(actor_self(), &last_orders, NULL);
-}
-
-/* The store is stopped after the referee, so the last ratings still get to the disk. */
-static int on_last_orders(void *state, const struct actor_message *message)
-{
-	struct referee *referee = state;
-
-	(void)message;
-	referee->closing = true;
-	referee->closing_ns = actor_now();
-	if (referee->batch_count == 0)
-		save_changes(referee);
-	return verdict(referee);
-}
-
 static int load_players(struct referee *referee)
 {
 	struct store_position position = {0};
@@ -285,11 +249,33 @@ static int referee_init(void *state, const void *argument, size_t size)
 				 ACTOR_MILLISECONDS(SAVE_EVERY_MS), &save_round, NULL, &timer);
 }
 
+/*
+ * Games that rooms reported before have counted: its supervisor's exit is trapped, so it comes in
+ * its turn. The store is stopped after the referee, so the last ratings still get to the disk.
+ */
+static void save_the_rest(struct referee *referee)
+{
+	const struct actor_type *const receipts[] = {&players_saved};
+	const struct actor_message *message;
+	int64_t status = 0;
+
+	while (status == 0 && count_unsaved(referee) > 0) {
+		if (referee->batch_count == 0)
+			save_changes(referee);
+		if (actor_receive(receipts, 1, CLOSE_PATIENCE, &message) != 0)
+			return;
+		take_receipt(referee, actor_message_as(message, struct store_receipt));
+		status = actor_message_as(message, struct store_receipt)->status;
+	}
+}
+
 static void referee_terminate(void *state, int reason)
 {
-	uint64_t unsaved = count_unsaved(state);
+	uint64_t unsaved;
 
 	(void)reason;
+	save_the_rest(state);
+	unsaved = count_unsaved(state);
 	if (unsaved > 0)
 		fprintf(stderr, "arena: the ratings of %llu players could not be saved\n",
 			(unsigned long long)unsaved);
@@ -298,12 +284,10 @@ static void referee_terminate(void *state, int reason)
 static const struct dispatch_row casts[] = {
 	{&game_finished, on_finished},
 	{&players_saved, on_saved},
-	{&last_orders, on_last_orders},
 };
 
 static const struct dispatch_row infos[] = {
 	{&save_round, on_save_round},
-	{&actor_exited, on_exited},
 };
 
 static const struct {

@@ -160,7 +160,7 @@ static void notify(struct thread *thread, struct actor_pid about, struct actor_f
 static void wake(struct thread *thread, struct actor_pid about, struct actor_from sender,
 		 uint16_t tag)
 {
-	edge_remove(thread->system, sender);
+	waiting_answered(thread, sender);
 	notify(thread, about, sender, tag, ACTOR_MESSAGE_KIND_ROOM, NULL);
 }
 
@@ -486,7 +486,7 @@ static bool list_deliver(struct thread *thread, struct bound *bound, struct acto
 	pthread_mutex_lock(&bound->lock);
 	if (bound->generation != message->generation_) {
 		pthread_mutex_unlock(&bound->lock);
-		message_bury(thread, to, message);
+		message_bury(thread, to, message, ACTOR_EXIT_NO_ACTOR);
 		return false;
 	}
 	if (is_counted(message))
@@ -597,7 +597,7 @@ void bound_bell(struct thread *thread, struct cell *cell)
 /* In the queue: the list's next message first, the bell last, where there is more. */
 static void take_next(struct bound *bound, struct cell *cell, struct deed *deed)
 {
-	struct mailbox_list queue = {NULL, NULL, 0};
+	struct mailbox_list queue = wait_skipped(cell);
 	struct mailbox_list bell = {&bound->bell, &bound->bell, 0};
 	struct actor_message *message = mailbox_shift(&bound->list);
 

@@ -27,22 +27,32 @@ void cell_ready(struct actor_system *system, struct cell *cell)
 /* How many messages ahead of the one at hand are fetched. */
 #define AHEAD 8u
 
-/* Signals and answers overtake; an exit that is trapped is a message like any other. */
+/* An exit that is trapped is a message like any other. */
+bool exit_overtakes(const struct cell *cell, const struct actor_message *message)
+{
+	const struct signal_payload *exited = actor_message_payload(message);
+
+	return !cell->traps || (exited->reason == ACTOR_EXIT_KILL && exited->verb == 0);
+}
+
+/* Signals and answers overtake. */
 static bool is_urgent(const struct cell *cell, const struct actor_message *message)
 {
-	const struct signal_payload *exited;
-
 	switch (message->kind) {
 	case ACTOR_MESSAGE_KIND_REPLY:
 	case ACTOR_MESSAGE_KIND_TIMEOUT:
 	case ACTOR_MESSAGE_KIND_DIED:
 	case ACTOR_MESSAGE_KIND_ROOM:
 	case ACTOR_MESSAGE_KIND_SIGNAL:
-	case ACTOR_MESSAGE_KIND_SYSTEM:
 		return true;
+	case ACTOR_MESSAGE_KIND_SYSTEM: /* but not init */
+		return (message->ref_ & REF_ORDERED) == 0 &&
+		       (cell->queue.first == NULL ||
+			cell->queue.first->kind != ACTOR_MESSAGE_KIND_INIT);
+	case ACTOR_MESSAGE_KIND_RESPONSE:
+		return (message->ref_ & REF_MESSAGE) == 0;
 	case ACTOR_MESSAGE_KIND_EXIT:
-		exited = actor_message_payload(message);
-		return !cell->traps || exited->reason == ACTOR_EXIT_KILL;
+		return exit_overtakes(cell, message);
 	default:
 		return false;
 	}

@@ -25,14 +25,10 @@
 #include "sched/stack.h"
 #include "sched/thread.h"
 
+struct cell_rare;
 struct executor;
 struct wait;
-
-/* Who watches this actor. */
-struct watcher {
-	struct actor_pid pid;
-	uint64_t ref;
-};
+struct watchers;
 
 /* A call that was taken and is still to be answered. */
 struct owed {
@@ -45,13 +41,12 @@ struct owed {
  * needed, so that a plain actor does not pay for it. Belongs to the thread that runs the actor.
  */
 struct cell_extra {
-	struct map links;         /* pid -> 1 */
-	struct map monitors;      /* ref -> pid watched */
-	struct map blobs;         /* address -> how often it is held */
-	struct map timers;        /* nth -> struct actor_timer * */
-	struct watcher *watchers; /* who watches this actor */
-	uint32_t watcher_count;
-	uint32_t watcher_capacity;
+	struct map links;          /* pid -> 1 */
+	struct map monitors;       /* ref -> pid watched */
+	struct map blobs;          /* address -> how often it is held */
+	struct map timers;         /* nth -> struct actor_timer * */
+	struct watchers *watchers; /* who watches this actor */
+	struct cell_rare *rare;    /* see actor/rare.h */
 	struct owed *owed;
 	struct block *blocks;      /* actor_alloc */
 	struct actor_from starter; /* who waits for init; caller 0: nobody */
@@ -59,6 +54,16 @@ struct cell_extra {
 	uint32_t timers_started;
 	uint8_t class; /* of the pool */
 };
+
+/*
+ * What a turn leaves to be done at its end, see turn_settle. With TRACED every turn takes that way.
+ */
+#define AFTER_CONTINUES 0x01 /* actor_continue */
+#define AFTER_POSTPONE  0x02 /* the message is put aside */
+#define AFTER_CHANGED   0x04 /* what was put aside comes back */
+#define AFTER_RECEIVED  0x08 /* a message taken by actor_receive is to be freed */
+#define AFTER_KILLED    0x10 /* no terminate */
+#define AFTER_TRACED    0x20 /* sys.h: the turn is logged */
 
 /* What every actor has, three cache lines. Parent and identity lie in the plane's birth line. */
 struct cell {
@@ -83,11 +88,13 @@ struct cell {
 	uint32_t children; /* running numbers: with the identity, the identity of what they count */
 	uint32_t refs;
 	uint32_t memory;     /* bytes */
-	int32_t stopping;    /* reason to end after this turn, 0: none */
+	uint8_t after;       /* AFTER_*: what is to be done when the turn is over */
 	uint8_t state_class; /* of the pool */
 	bool fresh;          /* its init has no argument, and no message yet */
 	bool unanswered;     /* `handling` is a call, and nobody has replied to it yet */
 	bool traps;
+	bool ready;       /* init is done: there is something to terminate */
+	bool child;       /* linked to its parent from birth: the parent's exit ends it */
 	bool ending;      /* terminate runs */
 	bool top;         /* spawned by one of the program's own threads */
 	bool always_ends; /* terminate runs even when it is killed: it holds a socket */

@@ -5,6 +5,7 @@
 
 #include <actor/actor.h>
 
+#include "actor/rare.h"
 #include "actor/system.h"
 #include "actor/visit.h"
 #include "base/futex.h"
@@ -23,6 +24,11 @@ void exit_signal(struct thread *thread, struct actor_pid to, int reason)
 	struct actor_pid self = thread->cell != NULL ? cell_pid(thread->cell) : ACTOR_PID_NONE;
 
 	post_exit(thread, to, self, reason, 0);
+}
+
+void exit_at_shutdown(struct thread *thread, struct actor_pid to)
+{
+	post_exit(thread, to, cell_pid(thread->cell), ACTOR_EXIT_SHUTDOWN, SIGNAL_PARENT);
 }
 
 int actor_exit(struct actor_pid pid, int reason)
@@ -64,20 +70,20 @@ static void tell_links(struct thread *thread, struct cell *cell, int reason)
 
 static void tell_watchers(struct thread *thread, struct cell *cell, int reason)
 {
-	const struct cell_extra *extra = cell->extra;
+	const struct watcher *watcher;
+	uint32_t at = 0;
 
-	for (uint32_t i = 0; i < extra->watcher_count; i++) {
-		struct actor_pid watcher = extra->watchers[i].pid;
+	while ((watcher = watchers_next(cell->extra->watchers, &at)) != NULL) {
 		struct actor_down_message down = {
-			.pid = cell_pid(cell), .ref = extra->watchers[i].ref, .reason = reason};
+			.pid = cell_pid(cell), .ref = watcher->ref, .reason = reason};
 
 		if (down.ref & REF_AWAITED) {
-			struct actor_from from = {watcher, down.ref};
+			struct actor_from from = {watcher->pid, down.ref};
 
 			call_fail(thread, from, reason);
 			continue;
 		}
-		(void)message_post(thread, watcher, ACTOR_MESSAGE_KIND_DOWN,
+		(void)message_post(thread, watcher->pid, ACTOR_MESSAGE_KIND_DOWN,
 				   (uint16_t)actor_down.number, down.ref, &down, sizeof(down));
 	}
 }
@@ -97,16 +103,16 @@ static void stop_watching(struct thread *thread, struct cell *cell)
 	free(monitors);
 }
 
-void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list)
+void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list, int reason)
 {
 	struct actor_message *message;
 
 	while ((message = mailbox_shift(list)) != NULL) {
-		uint32_t depth;
+		struct actor_pid to = actor_pid_pack(cell->slot, message->generation_);
 
-		/* The generation is over, so this answers or counts it and frees it. */
-		(void)cell_deliver(thread, actor_pid_pack(cell->slot, message->generation_),
-				   message, &depth);
+		/* Some may be for an actor that had this slot before. */
+		message_bury(thread, to, message,
+			     actor_pid_equal(to, cell_pid(cell)) ? reason : ACTOR_EXIT_NO_ACTOR);
 	}
 }
 
@@ -119,28 +125,23 @@ void cell_end(struct cell *cell, int reason)
 	struct mailbox_list rest;
 	struct actor_message *abandoned = NULL;
 	struct actor_from starter;
-	int told = reason == ACTOR_EXIT_KILL ? ACTOR_EXIT_KILLED : reason;
+	struct mailbox_list held = {NULL, NULL, 0};
 
 	assert(thread->cell == cell);
 	assert(reason != ACTOR_CONTINUE);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_EXITING, __ATOMIC_RELAXED);
-	if (cell->wait != NULL) {
-		struct wait *wait = cell->wait;
-
-		cell->wait = NULL;
+	if (cell->wait != NULL && !cell->wait->suspended) {
 		abandoned = cell->handling; /* whoever waits will never come back to free it */
-		if (wait->timer.fire != NULL)
-			(void)timer_stop(&system->timers, &wait->timer);
-		if (wait->stack != NULL) /* the wait itself lies on that stack: last look at it */
-			worker_abandon(thread->worker, wait->stack);
+		wait_abandon(thread, cell, &held);
 	}
+	cell->wait = NULL;
 	cell->ending = true;
 	if (cell->behaviour->terminate != NULL &&
-	    (told != ACTOR_EXIT_KILLED || cell->always_ends)) {
+	    ((cell->ready && (cell->after & AFTER_KILLED) == 0) || cell->always_ends)) {
 		cell->behaviour->terminate(cell->state, reason);
 		thread = thread_self();
 	}
-	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, (int64_t)told, thread_stamp(thread));
+	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, (int64_t)reason, thread_stamp(thread));
 
 	thread_add(&thread->ended, 1); /* whoever sees that it is dead finds it counted */
 	/* From here on nothing is sent to this pid: pairs with the acquire in cell_deliver, and, so
@@ -152,21 +153,24 @@ void cell_end(struct cell *cell, int reason)
 		bound_end(thread, cell, &rest);
 	starter = cell->extra->starter;
 	if (starter.caller.bits != 0) {
-		struct reply_payload failed = {told < 0 ? told : ACTOR_EBAD_CHILD, told};
+		struct reply_payload failed = {reason < 0 ? reason : ACTOR_EBAD_CHILD, reason};
 
 		link_remove(cell, starter.caller);
+		waiting_answered(thread, starter);
 		(void)message_post(thread, starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0, starter.ref,
 				   &failed, sizeof(failed));
 	}
-	owed_fail(thread, cell, told);
+	owed_fail(thread, cell, reason);
 	if (abandoned != NULL)
 		message_free(thread, abandoned);
 	cell->handling = NULL;
-	bury_all(thread, cell, &cell->urgent);
-	bury_all(thread, cell, &cell->queue);
-	bury_all(thread, cell, &rest);
-	tell_links(thread, cell, told);
-	tell_watchers(thread, cell, told);
+	bury_all(thread, cell, &held, reason);
+	bury_all(thread, cell, &cell->urgent, reason);
+	cell_rare_end(thread, cell, reason);
+	bury_all(thread, cell, &cell->queue, reason);
+	bury_all(thread, cell, &rest, reason);
+	tell_links(thread, cell, reason);
+	tell_watchers(thread, cell, reason);
 	stop_watching(thread, cell);
 	timers_end(system, cell);
 	blocks_free(cell);

@@ -33,6 +33,6 @@ void cell_extra_free(struct thread *thread, struct cell *cell)
 	blobs_end(thread, extra);
 	map_clear(&extra->links);
 	map_clear(&extra->monitors);
-	free(extra->watchers);
+	watchers_free(extra->watchers);
 	pool_free(&thread->pool, extra, extra->class);
 }

@@ -35,44 +35,6 @@ int monitor_add(struct thread *thread, struct cell *cell, uint64_t ref, struct a
 	return extra != NULL ? map_put(&extra->monitors, ref, watched.bits) : ACTOR_ENO_MEMORY;
 }
 
-int watcher_add(struct thread *thread, struct cell *cell, struct actor_pid watcher, uint64_t ref)
-{
-	struct cell_extra *extra = cell_extra_want(thread, cell);
-
-	if (extra == NULL)
-		return ACTOR_ENO_MEMORY;
-	if (extra->watcher_count == extra->watcher_capacity) {
-		uint32_t capacity = extra->watcher_capacity == 0 ? 2 : extra->watcher_capacity * 2;
-		struct watcher *watchers =
-			realloc(extra->watchers, capacity * sizeof(*extra->watchers));
-
-		if (watchers == NULL)
-			return ACTOR_ENO_MEMORY;
-		extra->watchers = watchers;
-		extra->watcher_capacity = capacity;
-	}
-	extra->watchers[extra->watcher_count].pid = watcher;
-	extra->watchers[extra->watcher_count].ref = ref;
-	extra->watcher_count++;
-	return 0;
-}
-
-static void watcher_remove(struct cell *cell, struct actor_pid watcher, uint64_t ref)
-{
-	struct cell_extra *extra = cell->extra;
-
-	for (uint32_t i = extra->watcher_count; i-- > 0;) {
-		if (extra->watchers[i].ref == ref &&
-		    actor_pid_equal(extra->watchers[i].pid, watcher)) {
-			/* Keeps the order: in it the watchers are told. */
-			for (uint32_t j = i + 1; j < extra->watcher_count; j++)
-				extra->watchers[j - 1] = extra->watchers[j];
-			extra->watcher_count--;
-			return;
-		}
-	}
-}
-
 void link_take(struct thread *thread, struct cell *cell, const struct actor_message *message)
 {
 	const struct signal_payload *signal = actor_message_payload(message);
@@ -91,6 +53,9 @@ void link_take(struct thread *thread, struct cell *cell, const struct actor_mess
 	case SIGNAL_DEMONITOR:
 		watcher_remove(cell, message->sender, message->ref_);
 		break;
+	case SIGNAL_PARENT:
+	case SIGNAL_TAKEN:
+		break; /* of exits */
 	}
 	if (status != 0) /* the other side relies on it: better end than keep it in the dark */
 		exit_signal(thread, cell_pid(cell), status);
@@ -180,6 +145,7 @@ int actor_demonitor(uint64_t ref)
 		return ACTOR_ENOT_ACTOR;
 	if (ref == 0 || !map_remove(&thread->cell->extra->monitors, ref, &watched.bits))
 		return ACTOR_ENOT_FOUND;
+	alias_monitor_over(thread->cell, ref);
 	EMIT(thread, DEMONITOR, 0, 0, ref, cell_pid(thread->cell).bits, watched.bits, 0);
 	return post_signal(thread, watched, SIGNAL_DEMONITOR, ref);
 }

@@ -19,11 +19,8 @@ static inline __attribute__((always_inline)) struct actor_message *next_inline(
 	if (__builtin_expect(__atomic_load_n(&cell->overtake, __ATOMIC_RELAXED) != 0, 0) &&
 	    __atomic_exchange_n(&cell->overtake, 0, __ATOMIC_ACQUIRE) != 0)
 		(void)cell_drain(thread, cell);
-	if (__builtin_expect(cell->wait != NULL, 0)) {
-		if (cell->urgent.first == NULL)
-			(void)cell_drain(thread, cell);
-		return mailbox_shift(&cell->urgent);
-	}
+	if (__builtin_expect(cell->wait != NULL, 0))
+		return wait_next(thread, cell);
 	if (__builtin_expect(cell->urgent.first != NULL, 0))
 		return mailbox_shift(&cell->urgent);
 	message = mailbox_shift(&cell->queue);

@@ -15,7 +15,8 @@ static bool is_users(uint8_t kind)
 	return kind == ACTOR_MESSAGE_KIND_INFO || kind == ACTOR_MESSAGE_KIND_CAST;
 }
 
-void message_bury(struct thread *thread, struct actor_pid to, struct actor_message *message)
+void message_bury(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		  int reason)
 {
 	const struct signal_payload *signal = actor_message_payload(message);
 	struct actor_from from = {message->sender, message->ref_};
@@ -23,6 +24,8 @@ void message_bury(struct thread *thread, struct actor_pid to, struct actor_messa
 	switch (message->kind) {
 	case ACTOR_MESSAGE_KIND_INFO:
 	case ACTOR_MESSAGE_KIND_CAST:
+	case ACTOR_MESSAGE_KIND_ALIASED:
+	case ACTOR_MESSAGE_KIND_CONTINUE:
 		thread_add(&thread->dead_letters, 1);
 		EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence, to.bits,
 		     message->sender.bits, 0);
@@ -31,25 +34,29 @@ void message_bury(struct thread *thread, struct actor_pid to, struct actor_messa
 		thread_add(&thread->dead_letters, 1);
 		EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence, to.bits,
 		     message->sender.bits, 0);
-		call_fail(thread, from, ACTOR_EXIT_NO_ACTOR);
+		call_fail(thread, from, reason);
+		break;
+	case ACTOR_MESSAGE_KIND_SYSTEM:
+		call_fail(thread, from, reason);
 		break;
 	case ACTOR_MESSAGE_KIND_REPLY:
+	case ACTOR_MESSAGE_KIND_RESPONSE:
 		thread_add(&thread->late_replies, 1);
 		EMIT(thread, LATE_REPLY, message->kind, message->tag, message->sequence, to.bits,
 		     message->sender.bits, 0);
 		break;
 	case ACTOR_MESSAGE_KIND_SIGNAL:
 		if (signal->verb == SIGNAL_LINK) {
-			struct signal_payload exited = {to, ACTOR_EXIT_NO_ACTOR, SIGNAL_LINK};
+			struct signal_payload exited = {to, reason, SIGNAL_LINK};
 
 			(void)message_post(thread, message->sender, ACTOR_MESSAGE_KIND_EXIT,
 					   (uint16_t)actor_exited.number, 0, &exited,
 					   sizeof(exited));
 		} else if (signal->verb == SIGNAL_MONITOR && (message->ref_ & REF_AWAITED)) {
-			call_fail(thread, from, ACTOR_EXIT_NO_ACTOR);
+			call_fail(thread, from, reason);
 		} else if (signal->verb == SIGNAL_MONITOR) {
 			struct actor_down_message down = {
-				.pid = to, .ref = message->ref_, .reason = ACTOR_EXIT_NO_ACTOR};
+				.pid = to, .ref = message->ref_, .reason = reason};
 
 			(void)message_post(thread, message->sender, ACTOR_MESSAGE_KIND_DOWN,
 					   (uint16_t)actor_down.number, message->ref_, &down,
@@ -104,7 +111,7 @@ static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 		}
 	}
 	if (__builtin_expect(pushed == MAILBOX_REFUSED, 0)) {
-		message_bury(thread, to, message);
+		message_bury(thread, to, message, ACTOR_EXIT_NO_ACTOR);
 		thread->outcome = BOUND_DEAD;
 		return false;
 	}

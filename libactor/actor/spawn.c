@@ -113,6 +113,7 @@ static int bind(struct thread *thread, struct cell *cell, const struct actor_spa
 	if (options == NULL)
 		return 0;
 	if (options->link && !thread->foreign) {
+		cell->child = true;
 		status = link_add(thread, cell, cell_pid(parent));
 		if (status == 0)
 			status = link_add(thread, parent, cell_pid(cell));
@@ -277,8 +278,9 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 
 	if (status != 0)
 		return status;
-	if (thread->worker != NULL && !worker_reserve(thread->worker))
-		return ACTOR_ENO_MEMORY;
+	status = wait_reserve(thread);
+	if (status != 0)
+		return status;
 	thread_input(thread);
 	ref = call_ref(thread->cell, 0);
 	/*
@@ -288,10 +290,12 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 	status = spawn(thread, behaviour, argument, size, options, executor, birth, ref, &pid);
 	if (status != 0)
 		return status;
+	waiting_set(thread, pid); /* should its init call us, that is a deadlock */
 	status = wait_for(thread, &wait, ref, pid, 0, ACTOR_FOREVER);
+	thread = thread_self();
+	waiting_end(thread);
 	if (status != 0)
 		return status;
-	thread = thread_self();
 	memcpy(&started, actor_message_payload(wait.answer), sizeof(started));
 	message_free(thread, wait.answer);
 	if (started.status != 0)

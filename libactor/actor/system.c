@@ -469,7 +469,7 @@ static void stop_actors(struct actor_system *system, uint64_t grace_ns)
 	__atomic_store_n(&system->death_watch, 1, __ATOMIC_SEQ_CST);
 	thread_input(thread);
 	while ((pid = last_top_level(system)).bits != 0) {
-		exit_signal(thread, pid, ACTOR_EXIT_SHUTDOWN);
+		exit_at_shutdown(thread, pid);
 		if (!wait_dead(system, pid, deadline))
 			break;
 	}

@@ -4,6 +4,7 @@
 
 /* A system: what its threads share. */
 
+#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -16,6 +17,7 @@
 #include "actor/bound.h"
 #include "actor/cell.h"
 #include "actor/registry/registry.h"
+#include "actor/wait.h"
 #include "base/clock.h"
 #include "base/random.h"
 #include "mem/pool.h"
@@ -141,9 +143,27 @@ void visit_again(struct thread *thread, struct cell *cell);
  */
 bool visit_goes_on(struct thread *thread, uint32_t turns);
 
-/* A message that is neither INFO nor CAST; as turn_run in actor/visit.h. */
+/* A message that is neither INFO nor CAST, or for which a turn waits; as turn_run in actor/visit.h.
+ */
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 			      struct actor_message *message);
+
+/*
+ * A turn is over that has ended its actor (`reason`), or left something to be done. Owns the
+ * message. Returns as turn_run does.
+ */
+struct thread *turn_end(struct thread *thread, struct cell *cell, struct actor_message *message,
+			int reason);
+/* The handler of a message has kept it. */
+#define TURN_KEPT INT_MIN
+
+/* ---- What a turn leaves behind (actor/later.c) -------------------------------------------------
+ */
+
+/* The message of the turn is put aside. Owns the message. */
+void turn_postpone(struct thread *thread, struct cell *cell, struct actor_message *message);
+/* The turn is over and the actor goes on: what AFTER_* says. */
+void turn_settle(struct thread *thread, struct cell *cell);
 
 /* ---- Births (actor/spawn.c) --------------------------------------------------------------------
  */
@@ -188,8 +208,12 @@ static inline void message_free(struct thread *thread, struct actor_message *mes
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
 		 uint16_t tag, uint64_t ref, const void *payload, size_t size);
 
-/* Cannot be delivered, now or ever: whoever counts on it is told. Owns the message. */
-void message_bury(struct thread *thread, struct actor_pid to, struct actor_message *message);
+/*
+ * The message cannot be handled, now or ever: whoever counts on it is told, with the reason for
+ * which `to` ended. Owns the message.
+ */
+void message_bury(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		  int reason);
 
 /*
  * Sends from the thread's own actor. Owns the message. 0, also where the receiver is dead, or what
@@ -217,7 +241,9 @@ enum signal_verb {
 	SIGNAL_LINK = 1,
 	SIGNAL_UNLINK = 2,
 	SIGNAL_MONITOR = 3,
-	SIGNAL_DEMONITOR = 4
+	SIGNAL_DEMONITOR = 4,
+	SIGNAL_PARENT = 5, /* an exit: the system ends, which is like one's parent's end */
+	SIGNAL_TAKEN = 6   /* an exit that was a message already and is postponed */
 };
 
 /* A reply: this, then the reply's bytes. */
@@ -235,27 +261,23 @@ void thread_idle(struct thread *thread);
 
 /* ---- Calls (actor/call.c) -------------------------------------------------------------------- */
 
-/* In the ref of a monitor: its end is awaited like a reply, see death_await. */
-#define REF_AWAITED (UINT64_C(1) << 47)
+/*
+ * A reference: a running number of the actor's, and above it what whoever answers must know. The
+ * request's type is in it, so that the answer's size is known.
+ */
+#define REF_TAG_SHIFT 48
+#define REF_AWAITED   (UINT64_C(1) << 47) /* a monitor whose end is awaited, see death_await */
+#define REF_REQUEST   (UINT64_C(1) << 46) /* the answer is a RESPONSE, see request.c */
+#define REF_MESSAGE   (UINT64_C(1) << 45) /* a RESPONSE that handle_info is to get */
+#define REF_ORDERED   (UINT64_C(1) << 44) /* a SYSTEM message that does not overtake */
+#define REF_TAKEN     (UINT64_C(1) << 43) /* a message that was wanted once and is postponed */
 
-struct wait {
-	uint64_t ref;
-	struct actor_pid on;
-	struct stack *stack; /* NULL: the thread itself sleeps */
-	struct actor_message *answer;
-	struct timer timer;
-	struct actor_pid caller;
-	struct actor_system *system;
-};
-
-/* The actor waits until the answer with that ref is there; it is in wait->answer. `timeout_ns`
- * ACTOR_FOREVER: no limit. */
-int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
-	     uint16_t tag, uint64_t timeout_ns);
 /* Waits until the actor is dead. ACTOR_ETIMEOUT. */
 int death_await(struct thread *thread, struct actor_pid pid, uint64_t timeout_ns);
-/* A message for a waiting actor. True: it is the awaited one. */
-bool wait_accept(struct thread *thread, struct cell *cell, struct actor_message *message);
+/* What the answer to a call says; a death's reason is noted. */
+int call_status(struct thread *thread, const struct actor_message *answer);
+/* For actor_call_reason. */
+void call_reason_note(struct thread *thread, int reason);
 /* A fresh reference for a request of that type. */
 uint64_t call_ref(struct cell *cell, uint32_t tag);
 /* A call was taken and not answered in its turn. ACTOR_ENO_MEMORY. */
@@ -264,12 +286,50 @@ int owed_add(struct thread *thread, struct cell *cell, struct actor_from from);
 void owed_fail(struct thread *thread, struct cell *cell, int reason);
 /* The callee ended, or cannot be reached: tells the caller. */
 void call_fail(struct thread *thread, struct actor_from from, int reason);
-/* That call is answered, or that wait is over: nobody is to find its edge any more. */
-void edge_remove(struct actor_system *system, struct actor_from from);
+
+/* ---- Who waits for whom (actor/cycle.c) --------------------------------------------------------
+ */
+
+/* The thread's actor is about to wait for `to`. ACTOR_EDEADLOCK: that would close a circle. */
+int waiting_begin(struct thread *thread, struct actor_pid to);
+/* The same where what waits cannot be refused. */
+void waiting_set(struct thread *thread, struct actor_pid on);
+void waiting_end(struct thread *thread);
+/* Before its answer is sent: the caller does not wait any more. */
+void waiting_answered(struct thread *thread, struct actor_from from);
 /* Whether `self`, whose edge is in place, would wait for itself by waiting for `to`. */
 bool wait_closes_cycle(struct actor_system *system, struct actor_pid self, struct actor_pid to);
-/* The fresh scheduler's first step after an actor has gone to wait. */
-void cell_rest_waiting(void *cell);
+
+/* ---- Requests (actor/request.c) ----------------------------------------------------------------
+ */
+
+struct map;
+
+/* Whether an answer is still wanted. */
+bool request_is_open(const struct cell *cell, uint64_t ref);
+/* It is open, and the answer is there. Owns the message. */
+void request_answered(struct cell *cell, struct actor_message *message);
+/* Its answer has become a message. */
+void request_over(struct thread *thread, struct cell *cell, uint64_t ref);
+void requests_end(struct thread *thread, struct map *requests);
+
+/* ---- Aliases (actor/alias.c) -------------------------------------------------------------------
+ */
+
+bool alias_is_active(const struct cell *cell, uint64_t ref);
+/* A message has come through it. */
+void alias_used(struct cell *cell, uint64_t ref);
+/* The monitor that it came with is gone. */
+void alias_monitor_over(struct cell *cell, uint64_t ref);
+
+/* ---- System messages (actor/sys.c) -------------------------------------------------------------
+ */
+
+/* Does what the message asks for, and answers. Returns as a handler. */
+int sys_handle(struct thread *thread, struct cell *cell, const struct actor_message *message);
+/* Logs a turn that is over. */
+void sys_trace_turn(struct thread *thread, struct cell *cell, const struct actor_message *message,
+		    int reason);
 
 /* ---- Births (actor/spawn.c) --------------------------------------------------------------------
  */
@@ -288,12 +348,29 @@ int start_born(const struct actor_behaviour *behaviour, const void *argument, si
  */
 
 /* What the dead actor, its generation over, had not handled: answered, counted, freed. */
-void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list);
+void bury_all(struct thread *thread, struct cell *cell, struct mailbox_list *list, int reason);
 void exit_signal(struct thread *thread, struct actor_pid to, int reason);
+/* Whether an exit ends the actor, or could, so that it goes before all messages. */
+bool exit_overtakes(const struct cell *cell, const struct actor_message *message);
+/* Whether it is what ends an actor that traps exits. */
+bool exit_is_of_parent(const struct actor_system *system, const struct cell *cell,
+		       const struct actor_message *message);
+/* The system ends: an exit with reason shutdown as from the parent. */
+void exit_at_shutdown(struct thread *thread, struct actor_pid to);
 void link_take(struct thread *thread, struct cell *cell, const struct actor_message *message);
 int link_add(struct thread *thread, struct cell *cell, struct actor_pid peer);
 void link_remove(struct cell *cell, struct actor_pid peer);
 int monitor_add(struct thread *thread, struct cell *cell, uint64_t ref, struct actor_pid watched);
+/* Whom an actor must tell when it ends (actor/watchers.c), in the order in which they came. */
+struct watcher {
+	struct actor_pid pid;
+	uint64_t ref;
+};
+void watchers_free(struct watchers *watchers);
+/* The next after place *at, which begins with 0. NULL: no more. */
+const struct watcher *watchers_next(const struct watchers *watchers, uint32_t *at);
+uint32_t watchers_count(const struct watchers *watchers);
+void watcher_remove(struct cell *cell, struct actor_pid watcher, uint64_t ref);
 int watcher_add(struct thread *thread, struct cell *cell, struct actor_pid watcher, uint64_t ref);
 
 /* ---- Timers (actor/timers.c) -------------------------------------------------------------------

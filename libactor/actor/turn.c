@@ -21,6 +21,7 @@ static int handle_init(struct thread *thread, struct cell *cell,
 		reason = cell->behaviour->init(
 			cell->state, message->size != 0 ? actor_message_payload(message) : NULL,
 			message->size);
+	cell->ready = reason == ACTOR_CONTINUE;
 	starter = cell->extra->starter;
 	if (starter.caller.bits == 0)
 		return reason;
@@ -31,6 +32,7 @@ static int handle_init(struct thread *thread, struct cell *cell,
 		started.status = reason < 0 ? reason : ACTOR_EBAD_CHILD;
 		started.reason = reason;
 	}
+	waiting_answered(thread, starter);
 	(void)message_post(thread, starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0, starter.ref,
 			   &started, sizeof(started));
 	cell->extra->starter.caller = ACTOR_PID_NONE;
@@ -50,7 +52,9 @@ static int handle_call(struct thread *thread, struct cell *cell,
 	reason = cell->behaviour->handle_call(cell->state, message, from);
 	if (cell->unanswered) {
 		/* Not answered yet: whoever waits must learn it if we end first. */
-		int status = owed_add(thread_self(), cell, from);
+		int status = (cell->after & AFTER_POSTPONE) == 0
+				     ? owed_add(thread_self(), cell, from)
+				     : 0;
 
 		cell->unanswered = false;
 		if (status != 0 && reason == ACTOR_CONTINUE)
@@ -68,6 +72,25 @@ static int handle_info(struct thread *thread, struct cell *cell,
 	return cell->behaviour->handle_info(cell->state, message);
 }
 
+static int handle_continue(struct thread *thread, struct cell *cell,
+			   const struct actor_message *message)
+{
+	(void)thread;
+	if (cell->behaviour->handle_continue == NULL)
+		return actor_unhandled(message, ACTOR_CONTINUE);
+	return cell->behaviour->handle_continue(cell->state, message);
+}
+
+/* Gen_server's rule: what the parent's exit says is not for the handler to decide. */
+bool exit_is_of_parent(const struct actor_system *system, const struct cell *cell,
+		       const struct actor_message *message)
+{
+	const struct signal_payload *exited = actor_message_payload(message);
+
+	return exited->verb == SIGNAL_PARENT ||
+	       (cell->child && exited->pid.bits == cell_birth(cell, system)->parent);
+}
+
 /* An exit signal, or a trapped exit as a message. */
 static int handle_exit(struct thread *thread, struct cell *cell,
 		       const struct actor_message *message)
@@ -78,11 +101,18 @@ static int handle_exit(struct thread *thread, struct cell *cell,
 		return ACTOR_CONTINUE; /* the program's own thread: not ours to end */
 	if (cell->ending && exited->reason != ACTOR_EXIT_KILL)
 		return ACTOR_CONTINUE; /* it waits in terminate; only a kill cuts that short */
-	if (exited->reason == ACTOR_EXIT_KILL && exited->verb != SIGNAL_LINK)
+	if (exited->reason == ACTOR_EXIT_KILL && exited->verb == 0) {
+		cell->after |= AFTER_KILLED;
 		return ACTOR_EXIT_KILLED;
-	if (cell->traps)
+	}
+	if (cell->traps && exit_is_of_parent(thread->system, cell, message))
+		return exited->reason;
+	if (cell->traps || exited->verb == SIGNAL_TAKEN)
 		return handle_info(thread, cell, message);
-	return exited->reason == ACTOR_EXIT_NORMAL ? ACTOR_CONTINUE : exited->reason;
+	if (exited->reason == ACTOR_EXIT_NORMAL &&
+	    !actor_pid_equal(message->sender, cell_pid(cell)))
+		return ACTOR_CONTINUE; /* but exit(self(), normal) ends */
+	return exited->reason;
 }
 
 static int handle_signal(struct thread *thread, struct cell *cell,
@@ -90,6 +120,27 @@ static int handle_signal(struct thread *thread, struct cell *cell,
 {
 	link_take(thread, cell, message);
 	return ACTOR_CONTINUE;
+}
+
+/* Nobody waits for it. */
+static int handle_response(struct thread *thread, struct cell *cell,
+			   const struct actor_message *message)
+{
+	uint64_t ref = message->ref_;
+
+	if ((ref & REF_MESSAGE) == 0) {
+		request_answered(cell, cell->handling);
+		return TURN_KEPT;
+	}
+	request_over(thread, cell, ref);
+	return handle_info(thread, cell, message);
+}
+
+static int handle_aliased(struct thread *thread, struct cell *cell,
+			  const struct actor_message *message)
+{
+	alias_used(cell, message->ref_);
+	return handle_info(thread, cell, message);
 }
 
 static int handle_nothing(struct thread *thread, struct cell *cell,
@@ -101,11 +152,13 @@ static int handle_nothing(struct thread *thread, struct cell *cell,
 	return ACTOR_CONTINUE;
 }
 
-/* All but INFO and CAST. `users`: the program has a handler for it, so it counts as handled. */
+/* `users`: the program has a handler for it, so it counts as handled. */
 static const struct {
 	handle_function handle;
 	bool users;
 } kinds[ACTOR_MESSAGE_KIND_COUNT] = {
+	[ACTOR_MESSAGE_KIND_INFO] = {handle_nothing, false}, /* theirs is turn_run */
+	[ACTOR_MESSAGE_KIND_CAST] = {handle_nothing, false},
 	[ACTOR_MESSAGE_KIND_CALL] = {handle_call, true},
 	[ACTOR_MESSAGE_KIND_REPLY] = {handle_nothing, false},
 	[ACTOR_MESSAGE_KIND_TIMER] = {handle_info, true},
@@ -113,11 +166,30 @@ static const struct {
 	[ACTOR_MESSAGE_KIND_EXIT] = {handle_exit, true},
 	[ACTOR_MESSAGE_KIND_DOWN] = {handle_info, true},
 	[ACTOR_MESSAGE_KIND_SIGNAL] = {handle_signal, false},
-	[ACTOR_MESSAGE_KIND_SYSTEM] = {handle_nothing, false},
+	[ACTOR_MESSAGE_KIND_SYSTEM] = {sys_handle, false},
 	[ACTOR_MESSAGE_KIND_TIMEOUT] = {handle_nothing, false},
 	[ACTOR_MESSAGE_KIND_DIED] = {handle_nothing, false},
 	[ACTOR_MESSAGE_KIND_ROOM] = {handle_nothing, false},
+	[ACTOR_MESSAGE_KIND_CONTINUE] = {handle_continue, true},
+	[ACTOR_MESSAGE_KIND_RESPONSE] = {handle_response, true},
+	[ACTOR_MESSAGE_KIND_ALIASED] = {handle_aliased, true},
 };
+
+static void late_reply(struct thread *thread, struct cell *cell,
+		       const struct actor_message *message)
+{
+	thread_add(&thread->late_replies, 1);
+	EMIT(thread, LATE_REPLY, message->kind, message->tag, message->sequence,
+	     cell_pid(cell).bits, message->sender.bits, 0);
+}
+
+static void dead_letter(struct thread *thread, struct cell *cell,
+			const struct actor_message *message)
+{
+	thread_add(&thread->dead_letters, 1);
+	EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence,
+	     cell_pid(cell).bits, message->sender.bits, 0);
+}
 
 /* Some messages have lost their meaning on the way; then there is no turn. */
 static bool is_wanted(struct thread *thread, struct cell *cell, const struct actor_message *message)
@@ -127,9 +199,22 @@ static bool is_wanted(struct thread *thread, struct cell *cell, const struct act
 
 	switch (message->kind) {
 	case ACTOR_MESSAGE_KIND_TIMER:
-		return timers_take(cell, message);
+		return (message->ref_ & REF_TAKEN) != 0 || timers_take(cell, message);
 	case ACTOR_MESSAGE_KIND_DOWN:
+		if ((message->ref_ & REF_TAKEN) != 0)
+			return true;
+		alias_monitor_over(cell, message->ref_);
 		return map_remove(&cell->extra->monitors, message->ref_, &watched);
+	case ACTOR_MESSAGE_KIND_ALIASED:
+		if ((message->ref_ & REF_TAKEN) != 0 || alias_is_active(cell, message->ref_))
+			return true;
+		dead_letter(thread, cell, message);
+		return false;
+	case ACTOR_MESSAGE_KIND_RESPONSE:
+		if ((message->ref_ & REF_TAKEN) != 0 || request_is_open(cell, message->ref_))
+			return true;
+		late_reply(thread, cell, message);
+		return false;
 	case ACTOR_MESSAGE_KIND_EXIT:
 		exited = actor_message_payload(message);
 		return exited->verb != SIGNAL_LINK ||
@@ -137,9 +222,7 @@ static bool is_wanted(struct thread *thread, struct cell *cell, const struct act
 	case ACTOR_MESSAGE_KIND_REPLY:
 		if (cell->wait != NULL && cell->wait->ref == message->ref_)
 			return true;
-		thread_add(&thread->late_replies, 1);
-		EMIT(thread, LATE_REPLY, message->kind, message->tag, message->sequence,
-		     cell_pid(cell).bits, message->sender.bits, 0);
+		late_reply(thread, cell, message);
 		return false;
 	case ACTOR_MESSAGE_KIND_ROOM:
 		if (bound_is_bell(message)) {
@@ -191,6 +274,29 @@ int actor_unhandled(const struct actor_message *message, int reason)
 	return actor_reject(from, ACTOR_EREJECTED);
 }
 
+struct thread *turn_end(struct thread *thread, struct cell *cell, struct actor_message *message,
+			int reason)
+{
+	/* It came while another turn waits, whose matter the rest is. */
+	bool inner = cell->handling != NULL || cell->ending;
+
+	if ((cell->after & AFTER_TRACED) != 0 && reason != TURN_KEPT)
+		sys_trace_turn(thread, cell, message, reason);
+	if (reason == TURN_KEPT)
+		reason = ACTOR_CONTINUE;
+	else if (!inner && (cell->after & AFTER_POSTPONE) != 0)
+		turn_postpone(thread, cell, message);
+	else
+		message_free(thread, message);
+	if (reason == ACTOR_CONTINUE) {
+		if (!inner)
+			turn_settle(thread, cell);
+		return thread;
+	}
+	cell_end(cell, reason);
+	return NULL;
+}
+
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 			      struct actor_message *message)
 {
@@ -200,15 +306,17 @@ struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 		message_free(thread, message);
 		return thread;
 	}
-	turn_begin(thread, cell, message);
-	if (wait_accept(thread, cell, message))
+	if (cell->wait != NULL && wait_wants(cell, message)) {
+		turn_begin(thread, cell, message, ACTOR_EVENT_RESUMES);
+		wait_accept(thread, cell, message);
 		return thread; /* a foreign or detached thread sees its answer; a scheduler is
 				  elsewhere */
+	}
+	turn_begin(thread, cell, message, 0);
 	reason = run(thread, cell, message);
 	thread = thread_self();
+	if (__builtin_expect((reason | cell->after) != 0, 0))
+		return turn_end(thread, cell, message, reason);
 	message_free(thread, message);
-	if (__builtin_expect((reason | cell->stopping) == 0, 1))
-		return thread;
-	cell_end(cell, reason != ACTOR_CONTINUE ? reason : cell->stopping);
-	return NULL;
+	return thread;
 }

@@ -48,8 +48,17 @@ static inline void visit_end(struct thread *thread, struct cell *cell, enum acto
 	thread_tls_set(0);
 }
 
+/* How an actor that has nothing to do is shown. */
+static inline enum actor_plane_state state_at_rest(const struct cell *cell)
+{
+	if (__builtin_expect(cell->wait == NULL, 1))
+		return ACTOR_PLANE_STATE_IDLE;
+	return cell->wait->suspended ? ACTOR_PLANE_STATE_SUSPENDED : ACTOR_PLANE_STATE_WAITING;
+}
+
+/* `flags`: ACTOR_EVENT_RESUMES or 0. */
 static inline void turn_begin(struct thread *thread, struct cell *cell,
-			      const struct actor_message *message)
+			      const struct actor_message *message, uint8_t flags)
 {
 	struct actor_plane_thread *words = thread->words;
 
@@ -71,8 +80,8 @@ static inline void turn_begin(struct thread *thread, struct cell *cell,
 	__atomic_store_n(&words->tag, message->tag, __ATOMIC_RELAXED);
 	__atomic_store_n(&words->visit_turns, words->visit_turns + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&words->turns, words->turns + 1, __ATOMIC_RELAXED);
-	EMIT(thread, RECV, message->kind, message->tag, message->sequence, cell_pid(cell).bits,
-	     message->sender.bits, thread->ticks);
+	EMIT(thread, RECV, message->kind | flags, message->tag, message->sequence,
+	     cell_pid(cell).bits, message->sender.bits, thread->ticks);
 }
 
 /*
@@ -86,9 +95,9 @@ static inline __attribute__((always_inline)) struct thread *turn_run(struct thre
 	int (*handle)(void *state, const struct actor_message *message);
 	int reason;
 
-	if (__builtin_expect(message->kind > ACTOR_MESSAGE_KIND_CAST, 0))
+	if (__builtin_expect((message->kind > ACTOR_MESSAGE_KIND_CAST) | (cell->wait != NULL), 0))
 		return turn_run_other(thread, cell, message);
-	turn_begin(thread, cell, message);
+	turn_begin(thread, cell, message, 0);
 	cell->handled++;
 	thread_add(&thread->handled, 1);
 	handle = message->kind == ACTOR_MESSAGE_KIND_CAST ? cell->behaviour->handle_cast
@@ -98,11 +107,10 @@ static inline __attribute__((always_inline)) struct thread *turn_run(struct thre
 						     : actor_unhandled(message, ACTOR_CONTINUE);
 	cell->handling = NULL;
 	thread = thread_self();
+	if (__builtin_expect((reason | cell->after) != 0, 0))
+		return turn_end(thread, cell, message, reason);
 	message_free(thread, message);
-	if (__builtin_expect((reason | cell->stopping) == 0, 1))
-		return thread;
-	cell_end(cell, reason != ACTOR_CONTINUE ? reason : cell->stopping);
-	return NULL;
+	return thread;
 }
 
 typedef struct actor_message *(*visit_next_function)(struct thread *thread, struct cell *cell);
@@ -131,10 +139,7 @@ static inline __attribute__((always_inline)) void visit_run(struct task *task,
 		struct actor_message *message = next(thread, cell);
 
 		if (message == NULL) {
-			bool waits = cell->wait != NULL;
-
-			visit_end(thread, cell,
-				  waits ? ACTOR_PLANE_STATE_WAITING : ACTOR_PLANE_STATE_IDLE);
+			visit_end(thread, cell, state_at_rest(cell));
 			if (mailbox_rest(&cell_line(cell, thread->system)->inbox))
 				return;
 			visit_begin(thread, cell);
@@ -149,7 +154,7 @@ static inline __attribute__((always_inline)) void visit_run(struct task *task,
 		if (__builtin_expect(left <= 0, 0) && !visit_goes_on(thread, turns))
 			break;
 	}
-	visit_end(thread, cell, ACTOR_PLANE_STATE_IDLE);
+	visit_end(thread, cell, state_at_rest(cell));
 	visit_again(thread, cell);
 }
 

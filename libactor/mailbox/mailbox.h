@@ -167,6 +167,26 @@ static inline void mailbox_prepend(struct mailbox_list *list, struct actor_messa
 	list->count++;
 }
 
+/* Puts `more` in front. */
+static inline void mailbox_prepend_list(struct mailbox_list *list, struct mailbox_list more)
+{
+	mailbox_append(&more, *list);
+	*list = more;
+}
+
+/* Takes a message out of the middle; `before` is the one in front of it, NULL: none. */
+static inline void mailbox_remove(struct mailbox_list *list, struct actor_message *before,
+				  struct actor_message *message)
+{
+	if (before != NULL)
+		before->next_ = message->next_;
+	else
+		list->first = message->next_;
+	if (list->last == message)
+		list->last = before;
+	list->count--;
+}
+
 static inline struct actor_message *mailbox_shift(struct mailbox_list *list)
 {
 	struct actor_message *message = list->first;

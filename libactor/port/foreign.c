@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor/rare.h"
 #include "actor/system.h"
 #include "base/futex.h"
 #include "base/hash.h"
@@ -177,9 +178,10 @@ void foreign_leave(void)
 	rest = mailbox_close(&line->inbox);
 	if (rest.first != NULL)
 		thread_sleep(thread); /* the wake that came with them */
-	bury_all(thread, cell, &cell->urgent);
-	bury_all(thread, cell, &cell->queue);
-	bury_all(thread, cell, &rest);
+	bury_all(thread, cell, &cell->urgent, ACTOR_EXIT_NO_ACTOR);
+	bury_all(thread, cell, &cell->queue, ACTOR_EXIT_NO_ACTOR);
+	bury_all(thread, cell, &rest, ACTOR_EXIT_NO_ACTOR);
+	cell_rare_end(thread, cell, ACTOR_EXIT_NO_ACTOR);
 	cell_extra_free(thread, cell);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_RELAXED);
 	system_slot_give(system, cell->slot);

@@ -223,10 +223,11 @@ struct actor_from {
  *	handle_cast  NULL: casts are dropped and counted as unhandled.
  *	handle_info  plain sends, timers, exits (where trapped), downs, ports. NULL: dropped; plain
  *	             sends are counted as unhandled.
- *	terminate    last, whatever the reason, unless the reason is "killed".
+ *	terminate    last, whatever the reason; not when the actor was killed, or init has failed.
  *	describe     writes one line about the state for the tools; returns its length.
  *	types        the messages it knows, so that the tools know them before the first one is
  *	             sent; may be NULL, and must be there where actor_message_nth is used.
+ *	handle_continue  what actor_continue has announced. NULL: dropped, as casts.
  *
  * `state` is `state_size` zeroed bytes of the actor's own, 16-byte aligned.
  */
@@ -243,6 +244,7 @@ struct actor_behaviour {
 	int (*describe)(const void *state, char *text, size_t size);
 	struct actor_type *types;
 	size_t type_count;
+	int (*handle_continue)(void *state, const struct actor_message *message);
 };
 
 /* ---- The log --------------------------------------------------------------------------------- */
@@ -430,6 +432,15 @@ ACTOR_PUBLIC struct actor_pid actor_parent(void);
  */
 ACTOR_PUBLIC int actor_exit(struct actor_pid pid, int reason);
 
+/*
+ * Asks an actor to end with `reason` and waits, at most `timeout_ns`, until it has, as
+ * gen_server:stop: what was sent to it before is handled first, then terminate runs.
+ * Errors: ACTOR_ENOT_FOUND (dead already), ACTOR_EDIED (it ended for another reason, which
+ * actor_call_reason tells), ACTOR_ETIMEOUT, ACTOR_EDEADLOCK (oneself, or one that waits for us),
+ * ACTOR_EINVALID (reason 0; one of the program's own threads).
+ */
+ACTOR_PUBLIC int actor_stop(struct actor_pid pid, int reason, uint64_t timeout_ns);
+
 /* (handler) With true, exit signals arrive as messages of type actor_exited instead. */
 ACTOR_PUBLIC int actor_trap_exits(bool trap);
 
@@ -491,6 +502,34 @@ ACTOR_PUBLIC int actor_call(struct actor_pid to, struct actor_type *type, const 
 /* The same for flexible types: `size` bytes, at least type->size. */
 ACTOR_PUBLIC int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *payload,
 				  size_t size, void *reply, uint64_t timeout_ns);
+
+/*
+ * (handler) When the handler returns, handle_continue gets this message before anything else: the
+ * rest of a long init, or what is to be done after the reply. Several come in the order made.
+ */
+ACTOR_PUBLIC int actor_continue(struct actor_type *type, const void *payload);
+
+/* The same for flexible types: `size` bytes, at least type->size. */
+ACTOR_PUBLIC int actor_continue_bytes(struct actor_type *type, const void *payload, size_t size);
+
+/*
+ * Why the last call, request or stop of this actor or thread failed, that failed with ACTOR_EDIED
+ * or ACTOR_ENOT_FOUND: the callee's exit reason, ACTOR_EXIT_NO_ACTOR when it was dead already.
+ */
+ACTOR_PUBLIC int actor_call_reason(void);
+
+/*
+ * Whom the last call that failed with ACTOR_EDEADLOCK would have waited for: the caller, its
+ * callee, whom that one waits for, and so on to the caller again. Returns how many they are, and
+ * writes at most `max`. 0: there was none.
+ */
+ACTOR_PUBLIC size_t actor_call_cycle(struct actor_pid *pids, size_t max);
+
+/*
+ * The same for a log: "referee <0.3.1> -> matchmaker <0.7.1> -> referee <0.3.1>". Returns its
+ * length, and writes at most `size` bytes with the NUL, as snprintf. The names are those of now.
+ */
+ACTOR_PUBLIC size_t actor_call_cycle_text(char *text, size_t size);
 
 /* Answers a call with the type's reply_size bytes. A second answer is a late reply: dropped,
  * counted. */

@@ -4,6 +4,8 @@
 
 #include <semaphore.h>
 
+#include <actor/receive.h>
+
 static struct actor_pid start(const struct actor_child *children, size_t count)
 {
 	const struct actor_supervisor_options options = {.size = sizeof(options),
@@ -120,7 +122,7 @@ struct deaf {
 	uint64_t delay_ns; /* until it obeys; ACTOR_FOREVER: never */
 };
 
-ACTOR_STATIC_MESSAGE_EMPTY(enough);
+ACTOR_STATIC_MESSAGE_EMPTY(enough); /* nobody sends it */
 
 static int deaf_init(void *state, const void *argument, size_t size)
 {
@@ -128,29 +130,20 @@ static int deaf_init(void *state, const void *argument, size_t size)
 	return actor_trap_exits(true);
 }
 
-static int deaf_info(void *state, const struct actor_message *message)
-{
-	struct deaf *self = state;
-
-	if (actor_message_is(message, &enough))
-		return ACTOR_EXIT_SHUTDOWN;
-	return self->delay_ns != ACTOR_FOREVER
-		       ? actor_timer_start(self->delay_ns, 0, &enough, NULL, NULL)
-		       : ACTOR_CONTINUE;
-}
-
 static void deaf_terminate(void *state, int reason)
 {
+	const struct actor_type *const types[] = {&enough};
+	const struct actor_message *message;
 	struct deaf *self = state;
 
 	(void)reason;
+	CU_ASSERT_EQUAL(actor_receive(types, 1, self->delay_ns, &message), ACTOR_ETIMEOUT);
 	seen_add(self->seen, 1);
 }
 
 static const struct actor_behaviour deaf = {.name = "deaf",
 					    .state_size = sizeof(struct deaf),
 					    .init = deaf_init,
-					    .handle_info = deaf_info,
 					    .terminate = deaf_terminate};
 
 /* How often terminate has run when a child like that is stopped. */

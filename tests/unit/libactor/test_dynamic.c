@@ -2,6 +2,8 @@
 /* Dynamic supervisors: very many children, a limit, the order in which they are stopped. */
 #include "hands.h"
 
+#include <actor/receive.h>
+
 #include "actor/system.h"
 #include "ring_reader.h"
 
@@ -179,18 +181,19 @@ static void children_are_asked_in_reverse_order(void)
 /* ---- Late ones ---------------------------------------------------------------------------------
  */
 
-static int deaf_info(void *state, const struct actor_message *message)
+ACTOR_STATIC_MESSAGE_EMPTY(enough); /* nobody sends it */
+
+static void deaf_terminate(void *state, int reason)
 {
-	(void)state;
-	(void)message;
-	return ACTOR_CONTINUE;
+	const struct actor_type *const types[] = {&enough};
+	const struct actor_message *message;
+
+	(void)actor_receive(types, 1, ACTOR_FOREVER, &message);
+	leaf_terminate(state, reason);
 }
 
-static const struct actor_behaviour deaf = {.name = "deaf",
-					    .init = leaf_init,
-					    .handle_cast = leaf_cast,
-					    .handle_info = deaf_info,
-					    .terminate = leaf_terminate};
+static const struct actor_behaviour deaf = {
+	.name = "deaf", .init = leaf_init, .handle_cast = leaf_cast, .terminate = deaf_terminate};
 
 static void late_body(struct actor_system *system)
 {

@@ -1,0 +1,225 @@
+/* SPDX-License-Identifier: MIT */
+#include "actor/wait.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "actor/system.h"
+#include "actor/visit.h"
+#include "base/clock.h"
+
+/* ---- Time-outs --------------------------------------------------------------------------------
+ */
+
+static void deliver_timeout(struct thread *thread, struct wait *wait)
+{
+	struct actor_message *message = message_create(thread, 0);
+	uint32_t depth;
+
+	if (message == NULL)
+		return; /* the caller goes on waiting; there is nothing left to tell it with */
+	message->kind = ACTOR_MESSAGE_KIND_TIMEOUT;
+	message->tag = (uint16_t)(wait->ref >> REF_TAG_SHIFT);
+	message->ref_ = wait->ref;
+	message->sender = wait->on;
+	message->sequence = 0;
+	(void)cell_deliver(thread, wait->caller, message, &depth);
+}
+
+static void timed_out(struct timer *timer)
+{
+	struct wait *wait = (struct wait *)(void *)((char *)timer - offsetof(struct wait, timer));
+
+	deliver_timeout(thread_self(), wait);
+}
+
+static int timeout_start(struct thread *thread, struct wait *wait, uint64_t timeout_ns)
+{
+	if (timeout_ns == ACTOR_FOREVER)
+		return 0;
+	if (timeout_ns == 0) { /* behind all that is there */
+		deliver_timeout(thread, wait);
+		return 0;
+	}
+	wait->timer.deadline_ns = clock_monotonic_ns() + timeout_ns;
+	wait->timer.fire = timed_out;
+	return timer_start(&thread->system->timers, &wait->timer, (uint32_t)thread->index);
+}
+
+/* ---- What a waiting actor takes ---------------------------------------------------------------
+ */
+
+bool wait_wants(const struct cell *cell, const struct actor_message *message)
+{
+	const struct wait *wait = cell->wait;
+
+	switch (message->kind) {
+	case ACTOR_MESSAGE_KIND_REPLY:
+	case ACTOR_MESSAGE_KIND_TIMEOUT:
+	case ACTOR_MESSAGE_KIND_DIED:
+	case ACTOR_MESSAGE_KIND_ROOM:
+		return message->ref_ == wait->ref;
+	case ACTOR_MESSAGE_KIND_EXIT:
+		if (exit_overtakes(cell, message))
+			return false; /* no message, but the end */
+		break;
+	default:
+		break;
+	}
+	return !wait->suspended && wait->matches != NULL && wait->matches(wait, message);
+}
+
+void wait_accept(struct thread *thread, struct cell *cell, struct actor_message *message)
+{
+	struct wait *wait = cell->wait;
+
+	wait->answer = message;
+	cell->wait = NULL;
+	if (wait->stack != NULL) {
+		thread->cell = cell;
+		worker_resume(wait->stack);
+	}
+}
+
+/* Takes the first match out of the queue. What was looked at before is not looked at again. */
+static struct actor_message *scan(struct cell *cell)
+{
+	struct wait *wait = cell->wait;
+	struct actor_message *before = wait->scanned;
+	struct actor_message *message = before != NULL ? before->next_ : cell->queue.first;
+
+	/* The bell of a mailbox with a limit brings what lies behind it. */
+	while (message != NULL && !wait->matches(wait, message) &&
+	       (message->kind != ACTOR_MESSAGE_KIND_ROOM || wait->suspended)) {
+		before = message;
+		message = message->next_;
+	}
+	wait->scanned = before;
+	if (message != NULL)
+		mailbox_remove(&cell->queue, before, message);
+	return message;
+}
+
+struct mailbox_list wait_skipped(struct cell *cell)
+{
+	struct mailbox_list skipped = {NULL, NULL, 0};
+	struct actor_message *last = cell->wait != NULL ? cell->wait->scanned : NULL;
+
+	if (last == NULL)
+		return skipped;
+	skipped.first = cell->queue.first;
+	skipped.last = last;
+	for (struct actor_message *at = skipped.first; at != last; at = at->next_)
+		skipped.count++;
+	skipped.count++;
+	cell->queue.first = last->next_;
+	if (last->next_ == NULL)
+		cell->queue.last = NULL;
+	cell->queue.count -= skipped.count;
+	last->next_ = NULL;
+	return skipped;
+}
+
+struct actor_message *wait_next(struct thread *thread, struct cell *cell)
+{
+	struct wait *wait = cell->wait;
+
+	(void)cell_drain(thread, cell);
+	for (;;) {
+		struct actor_message *message = cell->urgent.first;
+
+		/* Of what has arrived a match comes before the time-out. */
+		if (wait->matches != NULL &&
+		    (message == NULL || message->kind == ACTOR_MESSAGE_KIND_TIMEOUT)) {
+			struct actor_message *match = scan(cell);
+
+			if (match != NULL)
+				return match;
+		}
+		message = mailbox_shift(&cell->urgent);
+		if (message == NULL || message->kind != ACTOR_MESSAGE_KIND_SYSTEM ||
+		    wait->suspended)
+			return message;
+		message->next_ = NULL;
+		mailbox_append(&wait->held, (struct mailbox_list){message, message, 1});
+	}
+}
+
+/* ---- Waiting ----------------------------------------------------------------------------------
+ */
+
+/* A thread that is not a scheduler sleeps itself. */
+static void sleep_for(struct thread *thread, struct cell *cell, struct wait *wait)
+{
+	struct actor_system *system = thread->system;
+
+	if (thread->foreign)
+		foreign_claim(thread);
+	while (wait->answer == NULL) {
+		struct actor_message *message = system->seam->next_message(thread, cell);
+
+		if (message == NULL) {
+			visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
+			if (mailbox_rest(&cell_line(cell, system)->inbox))
+				thread_sleep(thread);
+			thread->ticks =
+				0; /* time has passed: the next turn takes a stamp of its own */
+			visit_begin(thread, cell);
+		} else if (turn_run(thread, cell, message) == NULL) {
+			detached_exit(thread); /* the frames above belong to the dead */
+		}
+	}
+	if (thread->foreign)
+		foreign_unclaim(thread);
+}
+
+int wait_reserve(struct thread *thread)
+{
+	return thread->worker == NULL || worker_reserve(thread->worker) ? 0 : ACTOR_ENO_MEMORY;
+}
+
+int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
+	     uint16_t tag, uint64_t timeout_ns)
+{
+	struct cell *cell = thread->cell;
+	struct actor_system *system = thread->system;
+	uint64_t now = thread->now;
+	int status;
+
+	assert(cell->wait == NULL);
+	wait->ref = ref;
+	wait->on = on;
+	wait->system = system;
+	wait->caller = cell_pid(cell);
+	status = timeout_start(thread, wait, timeout_ns);
+	if (status != 0)
+		return status;
+	EMIT(thread, WAIT, 0, tag, (uint32_t)ref, cell_pid(cell).bits, on.bits,
+	     thread_stamp(thread));
+	cell->wait = wait;
+	if (thread->worker != NULL) {
+		/* Busy time up to here; cell_rest_waiting begins a visit of its own. */
+		visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
+		worker_suspend(&wait->stack, cell_rest_waiting, cell);
+		thread = thread_self();
+	} else {
+		sleep_for(thread, cell, wait);
+	}
+	thread->now = now; /* the turn goes on, and its time with it */
+	if (wait->timer.fire != NULL)
+		(void)timer_stop(&system->timers, &wait->timer);
+	mailbox_prepend_list(&cell->urgent, wait->held);
+	return 0;
+}
+
+void wait_abandon(struct thread *thread, struct cell *cell, struct mailbox_list *ret_held)
+{
+	struct wait *wait = cell->wait;
+
+	cell->wait = NULL;
+	*ret_held = wait->held;
+	if (wait->timer.fire != NULL)
+		(void)timer_stop(&thread->system->timers, &wait->timer);
+	if (wait->stack != NULL) /* the wait itself lies on that stack: last look at it */
+		worker_abandon(thread->worker, wait->stack);
+}
