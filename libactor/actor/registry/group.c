@@ -9,7 +9,7 @@
 
 static int check(const struct thread *thread, const char *group)
 {
-	size_t length = group != NULL ? strnlen(group, REGISTRY_NAME_MAX + 1) : 0;
+	size_t length = group != NULL ? strlen(group) : 0;
 
 	if (thread == NULL || thread->cell == NULL)
 		return ACTOR_ENOT_ACTOR;

@@ -24,7 +24,7 @@ static const uint32_t class_words[NAME_CLASSES] = {2, 4, 8, NAME_WORDS_MAX};
 
 int name_key_make(struct name_key *key, const char *text)
 {
-	size_t length = text != NULL ? strnlen(text, REGISTRY_NAME_MAX + 1) : 0;
+	size_t length = text != NULL ? strlen(text) : 0;
 
 	if (length == 0 || length > REGISTRY_NAME_MAX)
 		return ACTOR_EINVALID;

@@ -8,7 +8,7 @@
 
 static bool is_name(const char *name)
 {
-	size_t length = name != NULL ? strnlen(name, REGISTRY_NAME_MAX + 1) : 0;
+	size_t length = name != NULL ? strlen(name) : 0;
 
 	return length != 0 && length <= REGISTRY_NAME_MAX;
 }

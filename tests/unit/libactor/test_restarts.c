@@ -150,6 +150,8 @@ static void delays_of(uint64_t seed, const struct actor_supervisor_options *opti
 	}
 	for (size_t i = 0; i < DELAYS; i++)
 		delays[i] = events[i].b;
+	CU_ASSERT_EQUAL(actor_exit(top, ACTOR_EXIT_SHUTDOWN), 0); /* with the last restart */
+	CU_ASSERT_TRUE(dies(top));
 	actor_system_destroy(system, ACTOR_SECONDS(5));
 }
 
