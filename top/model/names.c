@@ -10,10 +10,21 @@
 #include "model/columns.h"
 #include "term/text.h"
 
+#define REMEMBERED 4096 /* actors; one takes the place of another */
+
+struct names_memory {
+	struct {
+		uint64_t pid;
+		uint32_t name;
+		uint16_t behaviour;
+	} actors[REMEMBERED];
+};
+
 void names_init(struct names *names, const struct plane_view *plane)
 {
 	memset(names, 0, sizeof(*names));
 	names->plane = plane;
+	names->memory = calloc(1, sizeof(*names->memory));
 }
 
 static void table_free(struct names_table *table)
@@ -28,6 +39,8 @@ void names_finish(struct names *names)
 {
 	table_free(&names->behaviours);
 	table_free(&names->types);
+	free(names->memory);
+	names->memory = NULL;
 	names->plane = NULL;
 }
 
@@ -137,23 +150,56 @@ static bool living_line(const struct names *names, uint64_t bits,
 	       ret_line->state != ACTOR_PLANE_STATE_FREE;
 }
 
+static size_t place_of(uint64_t pid)
+{
+	return (size_t)(pid * UINT64_C(0x9e3779b97f4a7c15) >> 32) % REMEMBERED;
+}
+
+/* Name and behaviour of an actor, living or remembered. False: nothing is known of it. */
+static bool look_up(const struct names *names, uint64_t bits, struct row *ret_row)
+{
+	struct names_memory *memory = names->memory;
+	size_t place = place_of(bits);
+	struct actor_plane_actor line;
+
+	if (living_line(names, bits, &line)) {
+		*ret_row =
+			(struct row){.pid = bits, .name = line.name, .behaviour = line.behaviour};
+		if (memory != NULL) {
+			memory->actors[place].pid = bits;
+			memory->actors[place].name = line.name;
+			memory->actors[place].behaviour = line.behaviour;
+		}
+		return true;
+	}
+	if (memory == NULL || bits == 0 || memory->actors[place].pid != bits)
+		return false;
+	*ret_row = (struct row){.pid = bits,
+				.name = memory->actors[place].name,
+				.behaviour = memory->actors[place].behaviour};
+	return true;
+}
+
 void names_pid(const struct names *names, uint64_t bits, char *text, size_t size)
 {
-	struct actor_plane_actor line;
-	struct row row = {.pid = bits};
+	struct row row;
 
-	if (!living_line(names, bits, &line)) {
+	if (look_up(names, bits, &row))
+		names_actor(names, &row, text, size);
+	else
 		column_pid_text(bits, text, size);
-		return;
-	}
-	row.name = line.name;
-	row.behaviour = line.behaviour;
-	names_actor(names, &row, text, size);
+}
+
+bool names_lives(const struct names *names, uint64_t bits)
+{
+	struct actor_plane_actor line;
+
+	return living_line(names, bits, &line);
 }
 
 uint16_t names_pid_behaviour(const struct names *names, uint64_t bits)
 {
-	struct actor_plane_actor line;
+	struct row row;
 
-	return living_line(names, bits, &line) ? line.behaviour : 0;
+	return look_up(names, bits, &row) ? row.behaviour : 0;
 }

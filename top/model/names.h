@@ -7,6 +7,7 @@
  * kept, because the plane only ever adds some.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -21,10 +22,13 @@ struct names_table {
 	uint32_t count;
 };
 
+struct names_memory; /* of actors that were named: they may have ended since */
+
 struct names {
 	const struct plane_view *plane; /* NULL: no words */
 	struct names_table behaviours;
 	struct names_table types;
+	struct names_memory *memory; /* NULL: nothing is remembered */
 };
 
 void names_init(struct names *names, const struct plane_view *plane);
@@ -40,10 +44,13 @@ const char *names_type(const struct names *names, uint16_t number);
 /* The actor's name, else its label, else "behaviour/slot". */
 void names_actor(const struct names *names, const struct row *row, char *text, size_t size);
 
-/* The same for an actor that may have ended; then its pid. */
+/* The same for an actor that may have ended; then as it was, where it is remembered, or its pid. */
 void names_pid(const struct names *names, uint64_t pid, char *text, size_t size);
 
-/* The behaviour of a living actor, 0 when it has ended. */
+/* The actor lives. */
+bool names_lives(const struct names *names, uint64_t pid);
+
+/* The behaviour of an actor, 0 when it has ended and is not remembered. */
 uint16_t names_pid_behaviour(const struct names *names, uint64_t pid);
 
 #endif

@@ -255,7 +255,8 @@ static struct traffic_message *message_take(struct traffic *traffic, uint64_t fr
 	uint64_t key = key_of(from, seq, kind);
 	struct traffic_message *message = message_find(traffic, key, from, seq, kind);
 
-	if (message != NULL)
+	/* A timer fires again and again under one number. */
+	if (message != NULL && (!is_unsent(kind) || message->taken == 0))
 		return message;
 	traffic->newest++;
 	message = &traffic->messages[traffic->newest % TRAFFIC_MESSAGES];

@@ -24,6 +24,10 @@ bool list_has(const struct ui *ui, unsigned list, enum column_id id)
 	return column->priority <= PRIORITY_USUAL || (ui->wanted[list_index(list)] & bit) != 0;
 }
 
+/* Names are cut as long as that leaves more numbers on a narrow screen. */
+#define NAME_WIDTH       20
+#define NAME_WIDE_SCREEN 64
+
 /* The column that takes what is left. */
 static enum column_id stretched(unsigned list)
 {
@@ -40,7 +44,8 @@ static int priority_of(const struct ui *ui, unsigned list, enum column_id id)
 void list_layout(const struct ui *ui, unsigned list, int width, struct list_layout *ret_layout)
 {
 	bool taken[COLUMN_ID_COUNT] = {false};
-	int left = width, skipped = 0;
+	int roomy = width >= NAME_WIDE_SCREEN ? NAME_WIDTH - columns[stretched(list)].width : 0;
+	int left = width - roomy, skipped = 0;
 
 	/* The most important first, as long as there is room. */
 	for (int priority = -1; priority < 20; priority++) {
@@ -73,7 +78,7 @@ void list_layout(const struct ui *ui, unsigned list, int width, struct list_layo
 	}
 	for (int i = 0; i < ret_layout->count; i++)
 		if (ret_layout->columns[i] == stretched(list))
-			ret_layout->widths[i] += left > 60 ? 60 : left > 0 ? left : 0;
+			ret_layout->widths[i] += roomy + (left > 40 ? 40 : left > 0 ? left : 0);
 }
 
 enum column_id list_column_at(const struct ui *ui, unsigned list, int width, int x)

@@ -251,7 +251,7 @@ static void doing(const struct ui *ui, uint64_t pid, char *text, size_t size)
 	char time[FORMAT_SIZE];
 
 	text[0] = '\0';
-	if (names_pid_behaviour(&ui->model.names, pid) == 0)
+	if (!names_lives(&ui->model.names, pid))
 		snprintf(text, size, "has ended; nobody will answer");
 	else if (thread != NULL && thread->kind != ACTOR_PLANE_THREAD_FOREIGN)
 		snprintf(text, size, "handles %s for %s", names_type(&ui->model.names, thread->tag),
