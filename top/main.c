@@ -61,6 +61,18 @@ static void sleep_until(uint64_t monotonic_ns)
 		;
 }
 
+/* Until then; a sample of stamped turns ends on the way. */
+static void pause_until(struct model *model, uint64_t monotonic_ns)
+{
+	uint64_t rest = model_rest_at(model);
+
+	if (rest < monotonic_ns) {
+		sleep_until(rest);
+		model_rest(model);
+	}
+	sleep_until(monotonic_ns);
+}
+
 /* Rates need two looks; the first frame need not wait a whole interval for the second. */
 static void warm_up(struct model *model)
 {
@@ -70,7 +82,7 @@ static void warm_up(struct model *model)
 		model_tick(model);
 		next += UINT64_C(100000000);
 		if (!model_is_warm(model))
-			sleep_until(next);
+			pause_until(model, next);
 	} while (!model_is_warm(model));
 }
 
@@ -94,7 +106,7 @@ static int run_batch(const struct options *options, struct model *model)
 		if (batch.frames == options->frames || model->target.life != PLANE_LIVING)
 			return 0;
 		next += options->interval_ns;
-		sleep_until(next);
+		pause_until(model, next);
 		model_tick(model);
 	}
 }
@@ -114,6 +126,7 @@ static void wish_from(const struct options *options, struct model_wish *wish)
 				   ? sort
 				   : COLUMN_BUSY;
 	wish->group_rising = options->rising || columns[wish->group_sort].rising;
+	wish->page_rows = (uint32_t)options->rows;
 	wish->interval_ns = options->interval_ns;
 	wish->events = options->events;
 }

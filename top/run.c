@@ -169,6 +169,8 @@ static int wait_ms(const struct loop *loop)
 {
 	uint64_t now = plane_clock_monotonic(), next = loop->next_tick_ns;
 
+	if (model_rest_at(&loop->ui.model) < next)
+		next = model_rest_at(&loop->ui.model);
 	if (loop->ui.model.target.level == TARGET_EVENTS && loop->next_events_ns < next)
 		next = loop->next_events_ns;
 	return next <= now ? 0 : (int)((next - now + 999999) / 1000000);
@@ -192,6 +194,7 @@ static void turn(struct loop *loop)
 	}
 	signals_take(loop);
 	input_take(loop);
+	model_rest(&loop->ui.model);
 	now = plane_clock_monotonic();
 	if (now >= loop->next_events_ns) {
 		ui_events(&loop->ui);

@@ -166,9 +166,14 @@ static void take_rates(struct hot *hot, struct row *row, uint64_t busy, const st
 
 		row->in_rate = (double)in / seconds;
 		row->out_rate = (double)out / seconds;
-		row->busy = fmin((double)ticks_ns(ticks, ran) / 1e9 / seconds, 1);
+		row->busy = hot->row.busy;
+		if (ticks->timed_ns > hot->timed_ns)
+			row->busy = fmin((double)ticks_ns(ticks, ran) /
+						 (double)(ticks->timed_ns - hot->timed_ns),
+					 1);
 	}
 	hot->ticks = ticks->now;
+	hot->timed_ns = ticks->timed_ns;
 	hot->handled = row->handled;
 	hot->sent = row->sent;
 	hot->busy = busy;
@@ -201,7 +206,6 @@ static void refresh(struct hot *hot, const struct plane_view *plane, const struc
 		return;
 	}
 	take_rates(hot, &row, busy, ticks);
-	line_read_birth(plane, ticks, &row);
 	follow_call(hot, &row, ticks);
 	hot->row = row;
 	keep_sample(hot, ticks);

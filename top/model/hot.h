@@ -32,6 +32,7 @@ struct hot {
 	uint64_t pid;
 	struct row row; /* as of this tick */
 	uint64_t ticks; /* at which the counters below were read, 0: never */
+	uint64_t timed_ns;
 	uint64_t handled;
 	uint64_t sent;
 	uint64_t busy;

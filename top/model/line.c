@@ -35,7 +35,7 @@ static void add_turn(struct row *row, const struct meters *meters, const struct 
 	row->handled += thread->visit_turns;
 	row->tag = thread->tag;
 	row->turn_ns = ticks_since_ns(ticks, thread->turn_start);
-	if (ticks->now > thread->turn_start)
+	if (thread->stamped && ticks->now > thread->turn_start)
 		*busy += ticks->now - thread->turn_start;
 }
 

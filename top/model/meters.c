@@ -22,7 +22,7 @@ double meters_history_at(const struct meters_history *history, uint32_t back)
 
 /* One thread's words, compared with what they were. */
 static void thread_refresh(struct meters_thread *thread, const struct actor_plane_thread *words,
-			   const struct ticks *ticks, uint64_t span, bool timed)
+			   const struct ticks *ticks, uint64_t span, uint64_t timed_ns)
 {
 	uint64_t busy = words->busy_ticks;
 	uint64_t turns = words->turns;
@@ -31,10 +31,11 @@ static void thread_refresh(struct meters_thread *thread, const struct actor_plan
 	if (words->current != thread->current || turns != thread->turns || span == 0)
 		thread->seen_ticks = ticks->now;
 	thread->turn_start = words->turn_start;
+	thread->stamped = words->turn_start != 0 && ticks->timed;
 	if (words->current != 0 && words->turn_start == 0)
 		thread->turn_start = thread->seen_ticks;
 	/* A turn is added to busy_ticks when its visit ends; a long one must not look idle. */
-	if (words->current != 0 && ticks->now > thread->turn_start)
+	if (words->current != 0 && thread->stamped && ticks->now > words->turn_start)
 		busy += ticks->now - thread->turn_start;
 	thread->busy = NAN;
 	thread->turns_rate = NAN;
@@ -44,8 +45,8 @@ static void thread_refresh(struct meters_thread *thread, const struct actor_plan
 
 		thread->turns_rate =
 			turns > thread->turns ? (double)(turns - thread->turns) / seconds : 0;
-		if (timed)
-			thread->busy = fmin((double)more / (double)span, 1);
+		if (timed_ns > 0)
+			thread->busy = fmin((double)ticks_ns(ticks, more) / (double)timed_ns, 1);
 	}
 	thread->busy_ticks = busy;
 	thread->current = words->current;
@@ -93,7 +94,7 @@ static void lost_refresh(struct meters *meters, const struct plane_view *plane, 
 }
 
 void meters_refresh(struct meters *meters, const struct plane_view *plane,
-		    const struct ticks *ticks, bool timed)
+		    const struct ticks *ticks)
 {
 	const struct actor_plane_header *header = plane_view_header(plane);
 	uint64_t span =
@@ -110,7 +111,8 @@ void meters_refresh(struct meters *meters, const struct plane_view *plane,
 
 		if (plane_view_thread(plane, i, &words) != 0)
 			break;
-		thread_refresh(&meters->threads[i], &words, ticks, span, timed);
+		thread_refresh(&meters->threads[i], &words, ticks, span,
+			       ticks->timed_ns - meters->timed_ns);
 		turns += words.turns;
 		count = i + 1;
 		if (i < header->scheduler_count) {
@@ -127,6 +129,7 @@ void meters_refresh(struct meters *meters, const struct plane_view *plane,
 	lost_refresh(meters, plane, seconds);
 	leases_refresh(meters, plane);
 	meters->ticks = ticks->now;
+	meters->timed_ns = ticks->timed_ns;
 }
 
 void meters_keep(struct meters *meters, const struct ticks *ticks, double actors, double memory)

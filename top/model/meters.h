@@ -39,7 +39,8 @@ struct meters_thread {
 	uint32_t visit_turns;
 	uint16_t tag;
 	bool parked;
-	double busy; /* share, NAN: not known */
+	bool stamped; /* turn_start is the program's own */
+	double busy;  /* share, NAN: not known */
 	double turns_rate;
 };
 
@@ -58,7 +59,8 @@ struct meters {
 	struct meters_thread threads[ACTOR_PLANE_THREADS_MAX];
 	uint32_t thread_count;
 	uint32_t scheduler_count;
-	uint64_t ticks; /* of the last refresh, 0: none yet */
+	uint64_t ticks;    /* of the last refresh, 0: none yet */
+	uint64_t timed_ns; /* as it was then */
 	double messages_rate;
 	double busy; /* of all schedulers together, 0 to 1 */
 	uint64_t turns;
@@ -71,9 +73,9 @@ struct meters {
 	uint64_t kept_ns; /* when the last values went in */
 };
 
-/* Reads the threads' words. `timed`: they stamp their turns. */
+/* Reads the threads' words. */
 void meters_refresh(struct meters *meters, const struct plane_view *plane,
-		    const struct ticks *ticks, bool timed);
+		    const struct ticks *ticks);
 
 /* Puts the current values into the minute, where a second has passed. */
 void meters_keep(struct meters *meters, const struct ticks *ticks, double actors, double memory);

@@ -6,13 +6,22 @@
 #include <string.h>
 #include <time.h>
 
+#include "model/line.h"
+
 /* Of the time between two ticks, this much goes into the sweep of the table. */
-#define SWEEP_SHARE    0.025
+#define SWEEP_SHARE    0.035
 #define SWEEP_LEAST_NS UINT64_C(5000000)
 #define SWEEP_FIRST_NS UINT64_C(60000000)
 
 /* Up to this many messages a second, events cost the program less than 0.3 % of a CPU. */
 #define EVENTS_FREE_RATE 100000.0
+
+/*
+ * Up to this many, stamping every turn costs it less than 0.5 %. Beyond that, turns are stamped for
+ * a short while in each tick, and busy shares are those of that while.
+ */
+#define COUNTERS_FREE_RATE 400000.0
+#define SAMPLE_NS          UINT64_C(20000000)
 
 /* Taken at once, ten times a second: 2 % of a CPU. What is more passes by unseen. */
 #define EVENTS_AT_ONCE 40000
@@ -111,6 +120,24 @@ static void complete_rows(struct model *model)
 	}
 }
 
+/*
+ * Births lie in memory of their own, 32 bytes for each actor. It is looked at only for rows that
+ * are on the screen, or by which the list is ordered or filtered: of a million actors that is 32 MB
+ * less.
+ */
+static bool needs_births(const struct model *model)
+{
+	return model->wish.list.sort == COLUMN_AGE || model->wish.list.sort == COLUMN_PARENT ||
+	       model->wish.list.match != NULL;
+}
+
+static void add_births(struct model *model, struct row *rows, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (rows[i].state != ROW_STATE_DEAD)
+			line_read_birth(model->target.plane, &model->ticks, &rows[i]);
+}
+
 static void make_rows(struct model *model)
 {
 	struct row *fresh = model->wish.frozen ? calloc(HOT_MAX, sizeof(*fresh)) : model->rows;
@@ -125,9 +152,17 @@ static void make_rows(struct model *model)
 		if ((hot->listed || hot->dead_ns != 0) && is_matched(model, &hot->row))
 			fresh[count++] = hot->row;
 	}
+	if (needs_births(model))
+		add_births(model, fresh, count);
 	qsort_r(fresh, count, sizeof(*fresh), compare_rows, model);
 	if (count > limit)
 		count = limit;
+	if (model->wish.first_row < count) {
+		size_t rows = count - model->wish.first_row;
+
+		add_births(model, fresh + model->wish.first_row,
+			   rows < model->wish.page_rows ? rows : model->wish.page_rows);
+	}
 	if (!model->wish.frozen) {
 		model->row_count = count;
 		return;
@@ -232,15 +267,39 @@ static void measure_self(struct model *model, uint64_t begin_ns)
 	}
 }
 
-/* What is asked of the program: as much as is wished, or as costs it nothing. */
+/* Once more is asked, it stays on for a little more than would turn it on. */
+static bool is_below(const struct model *model, double rate, bool on)
+{
+	/* False while it is not known. */
+	return model->meters.messages_rate < (on ? 2 * rate : rate);
+}
+
+/* What is asked of the program: as much as is wished, or as costs it next to nothing. */
 static void ask(struct model *model)
 {
-	/* Once on, they stay on for a little more than would turn them on. False: not known. */
-	double limit =
-		model->target.level == TARGET_EVENTS ? 2 * EVENTS_FREE_RATE : EVENTS_FREE_RATE;
-	bool cheap = model->meters.messages_rate < limit;
+	bool on = model->target.level == TARGET_EVENTS;
+	bool whole = !model->sampling && model->target.level != TARGET_NOTHING;
 
-	target_ask(&model->target, model->wish.events || cheap ? TARGET_EVENTS : TARGET_COUNTERS);
+	model->sampling = false;
+	if (model->wish.events || is_below(model, EVENTS_FREE_RATE, on)) {
+		target_ask(&model->target, TARGET_EVENTS);
+		return;
+	}
+	target_ask(&model->target, TARGET_COUNTERS);
+	model->sampling = !is_below(model, COUNTERS_FREE_RATE, whole);
+	model->rest_ns = plane_clock_monotonic() + SAMPLE_NS;
+}
+
+uint64_t model_rest_at(const struct model *model)
+{
+	return model->sampling && model->target.level == TARGET_COUNTERS ? model->rest_ns
+									 : UINT64_MAX;
+}
+
+void model_rest(struct model *model)
+{
+	if (plane_clock_monotonic() >= model_rest_at(model))
+		target_ask(&model->target, TARGET_NOTHING);
 }
 
 static uint64_t sweep_budget(const struct model *model)
@@ -254,7 +313,10 @@ static uint64_t sweep_budget(const struct model *model)
 
 static void complete_row(void *user, struct row *row)
 {
-	traffic_times(((struct model *)user)->traffic, row);
+	const struct model *model = user;
+
+	traffic_times(model->traffic, row);
+	line_read_birth(model->target.plane, &model->ticks, row);
 }
 
 void model_events(struct model *model)
@@ -280,9 +342,11 @@ void model_tick(struct model *model)
 		return;
 	ticks_refresh(&model->ticks, plane_view_header(model->target.plane));
 	names_refresh(&model->names);
-	meters_refresh(&model->meters, model->target.plane, &model->ticks,
-		       model->target.level != TARGET_NOTHING);
-	if (columns[model->wish.list.sort].events || model->wish.list.match != NULL) {
+	model->ticks.timed_ns = target_timed_ns(&model->target);
+	/* Between samples, turns that began in the last one still have their stamp. */
+	model->ticks.timed = model->target.level != TARGET_NOTHING;
+	meters_refresh(&model->meters, model->target.plane, &model->ticks);
+	if (columns[model->wish.list.sort].events || needs_births(model)) {
 		model->wish.list.complete = complete_row;
 		model->wish.list.complete_user = model;
 	} else {

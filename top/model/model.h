@@ -31,6 +31,8 @@ struct model_wish {
 	struct table_wish list;    /* of actors */
 	enum column_id group_sort; /* of behaviours */
 	bool group_rising;
+	uint32_t first_row; /* of the list, on the screen: it and the next ones are completed */
+	uint32_t page_rows;
 	bool frozen; /* the order of rows stays, values go on */
 	bool events; /* events are wanted; else only where they cost nothing */
 	uint64_t pinned[MODEL_PINNED_MAX]; /* read every tick, whether in the list or not */
@@ -52,6 +54,8 @@ struct model {
 	size_t row_count;
 	struct row *groups; /* the list of behaviours, in order */
 	size_t group_count;
+	bool sampling;    /* turns are stamped only for a while in each tick */
+	uint64_t rest_ns; /* monotonic: when that while ends */
 	uint64_t tick_count;
 	uint64_t tick_cost_ns; /* own time of the last tick */
 	double own_cpu;        /* share of one CPU that this process has used since the last tick */
@@ -68,6 +72,13 @@ void model_close(struct model *model);
  * time of a first screen.
  */
 void model_tick(struct model *model);
+
+/*
+ * When model_rest() is to be called, on the monotonic clock; UINT64_MAX: need not be. It lets the
+ * program go on unstamped until the next tick.
+ */
+uint64_t model_rest_at(const struct model *model);
+void model_rest(struct model *model);
 
 /* Takes what is new in the rings. To be called several times a second while events are on. */
 void model_events(struct model *model);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <time.h>
 
 #include <actor/pid.h>
 
@@ -60,8 +61,8 @@ int table_init(struct table *table, const struct plane_view *plane)
 	table->plane = plane;
 	table->slots = plane_view_header(plane)->region[ACTOR_PLANE_REGION_ACTORS].count;
 	table->before = reserve((table->slots + 1) * sizeof(*table->before));
-	table->block_ticks = calloc(blocks_of(table->slots), sizeof(*table->block_ticks));
-	if (table->before == NULL || table->block_ticks == NULL ||
+	table->looks = calloc(blocks_of(table->slots), sizeof(*table->looks));
+	if (table->before == NULL || table->looks == NULL ||
 	    findings_init(&table->findings[0]) != 0 || findings_init(&table->findings[1]) != 0) {
 		table_finish(table);
 		return -ENOMEM;
@@ -73,7 +74,7 @@ void table_finish(struct table *table)
 {
 	if (table->before != NULL)
 		munmap(table->before, (table->slots + 1) * sizeof(*table->before));
-	free(table->block_ticks);
+	free(table->looks);
 	findings_finish(&table->findings[0]);
 	findings_finish(&table->findings[1]);
 	memset(table, 0, sizeof(*table));
@@ -170,27 +171,35 @@ static void add_wait(struct table *table, struct row *row, const struct ticks *t
 			(struct table_wait){row->pid, row->waiting_on, row->handled, since};
 }
 
-/* Rates since the slot was looked at last; `seconds` 0: it never was. */
-static void add_rates(struct table_before *before, struct row *row, uint64_t busy, double seconds,
-		      const struct ticks *ticks)
+/* Over what the rates of a block are. */
+struct span {
+	double seconds; /* 0: it is looked at for the first time */
+	double timed;   /* seconds of it during which turns were stamped */
+};
+
+/* Rates since the slot was looked at last. */
+static void add_rates(struct table_before *before, struct row *row, uint64_t busy,
+		      const struct span *span, const struct ticks *ticks)
 {
 	uint32_t generation = actor_pid_generation((struct actor_pid){row->pid});
 	uint32_t busy_steps = (uint32_t)(busy >> BUSY_SHIFT);
 	bool same = before->generation == generation;
 
-	if (seconds > 0) {
+	if (span->seconds > 0) {
 		/* The one that lives here now has been born since, so all it did is new. */
 		uint32_t in = (uint32_t)row->handled - (same ? before->in : 0);
 		uint32_t out = (uint32_t)row->sent - (same ? before->out : 0);
 		uint32_t ran = busy_steps - (same ? before->busy : 0);
+		double ran_ns;
 
 		/* A running turn's share is an estimate, and may be taken back a little. */
 		ran = ran > UINT32_MAX / 2 ? 0 : ran;
 		in = in > UINT32_MAX / 2 ? 0 : in;
-		row->in_rate = in / seconds;
-		row->out_rate = out / seconds;
-		row->busy = fmin(
-			(double)ticks_ns(ticks, (uint64_t)ran << BUSY_SHIFT) / 1e9 / seconds, 1);
+		ran_ns = (double)ticks_ns(ticks, (uint64_t)ran << BUSY_SHIFT);
+		row->in_rate = in / span->seconds;
+		row->out_rate = out / span->seconds;
+		if (span->timed > 0)
+			row->busy = fmin(ran_ns / 1e9 / span->timed, 1);
 	}
 	*before = (struct table_before){generation, (uint32_t)row->handled, (uint32_t)row->sent,
 					busy_steps};
@@ -230,13 +239,16 @@ static void sweep_block(struct table *table, const struct table_wish *wish,
 			const struct ticks *ticks)
 {
 	struct table_findings *findings = &table->findings[table->running];
-	uint64_t *last = &table->block_ticks[table->next / BLOCK];
-	double seconds =
-		*last != 0 && ticks->now > *last ? (double)ticks_since_ns(ticks, *last) / 1e9 : 0;
+	struct table_look *look = &table->looks[table->next / BLOCK];
+	struct span span = {0, 0};
 	uint32_t end = table->next + BLOCK;
 
 	if (end > table->slots_used)
 		end = table->slots_used;
+	if (look->ticks != 0 && ticks->now > look->ticks) {
+		span.seconds = (double)ticks_since_ns(ticks, look->ticks) / 1e9;
+		span.timed = (double)(ticks->timed_ns - look->timed_ns) / 1e9;
+	}
 	for (uint32_t slot = table->next; slot < end; slot++) {
 		const struct actor_plane_actor *line = plane_view_actor_line(table->plane, slot);
 		struct table_before *before = &table->before[slot];
@@ -248,13 +260,13 @@ static void sweep_block(struct table *table, const struct table_wish *wish,
 		if (!line_read(line, slot, meters, ticks, &row, &busy)) {
 			uint32_t generation = __atomic_load_n(&line->generation, __ATOMIC_RELAXED);
 
-			count_deaths(before, generation, seconds, findings);
+			count_deaths(before, generation, span.seconds, findings);
 			*before = (struct table_before){generation, 0, 0, 0};
 			continue;
 		}
-		count_deaths(before, actor_pid_generation((struct actor_pid){row.pid}), seconds,
-			     findings);
-		add_rates(before, &row, busy, seconds, ticks);
+		count_deaths(before, actor_pid_generation((struct actor_pid){row.pid}),
+			     span.seconds, findings);
+		add_rates(before, &row, busy, &span, ticks);
 		if (row.waiting_on != 0 && row.state == ROW_STATE_CALLING)
 			add_wait(table, &row, ticks);
 		add_sums(&findings->sums, &row);
@@ -263,7 +275,7 @@ static void sweep_block(struct table *table, const struct table_wish *wish,
 			wish->complete(wish->complete_user, &row);
 		add_to_list(findings, wish, names, &row);
 	}
-	*last = ticks->now;
+	*look = (struct table_look){ticks->now, ticks->timed_ns};
 	table->next = end;
 }
 
@@ -301,17 +313,28 @@ static void pass_end(struct table *table, const struct ticks *ticks)
 	table->running = 1 - table->running;
 }
 
+/* What this thread has used of its CPU. */
+static uint64_t own_time(void)
+{
+	struct timespec time;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+	return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec;
+}
+
 bool table_sweep(struct table *table, const struct table_wish *wish, const struct names *names,
 		 const struct meters *meters, const struct ticks *ticks, uint64_t budget_ns)
 {
-	uint64_t begin = plane_clock_monotonic(), spent = 0;
+	uint64_t begin = own_time(), begun = plane_clock_monotonic(), spent;
 
 	if (!table->in_pass)
 		pass_begin(table, wish, ticks);
 	do {
 		sweep_block(table, wish, names, meters, ticks);
-		spent = plane_clock_monotonic() - begin;
-	} while (table->next < table->slots_used && spent < budget_ns);
+		spent = own_time() - begin;
+		/* Of a busy machine's time it gets only a part; that must not stop the screen. */
+	} while (table->next < table->slots_used && spent < budget_ns &&
+		 plane_clock_monotonic() - begun < 3 * budget_ns);
 	table->pass_spent_ns += spent;
 	if (table->next < table->slots_used)
 		return false;

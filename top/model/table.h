@@ -70,12 +70,17 @@ struct table_findings {
 	uint64_t died;
 };
 
+struct table_look {
+	uint64_t ticks; /* 0: never */
+	uint64_t timed_ns;
+};
+
 struct table_before; /* an actor's counters as they were */
 
 struct table {
 	const struct plane_view *plane;
 	struct table_before *before;
-	uint64_t *block_ticks; /* when a block of slots was looked at, 0: never */
+	struct table_look *looks; /* when each block of slots was looked at last */
 	size_t slots;
 	struct table_findings findings[2];
 	unsigned running; /* index of the findings that are being gathered */

@@ -80,7 +80,27 @@ void target_ask(struct target *target, enum target_level level)
 	}
 	target->stream = stream_close(target->stream);
 	target->stream = stream;
+	target->timed_ns = target_timed_ns(target);
+	target->level_ns = plane_clock_monotonic();
 	target->level = level;
+}
+
+uint64_t target_timed_ns(const struct target *target)
+{
+	return target->timed_ns +
+	       (target->level == TARGET_NOTHING ? 0 : plane_clock_monotonic() - target->level_ns);
+}
+
+/*
+ * A lease that has lapsed, because this process was stopped, is taken up again by who reads the
+ * stream. Where nobody wants events, nobody reads it.
+ */
+static void take_up_again(struct target *target)
+{
+	struct stream_sink nobody = {NULL, NULL, NULL};
+
+	if (target->level == TARGET_COUNTERS)
+		(void)stream_poll(target->stream, &nobody, 1);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------ */
@@ -122,10 +142,13 @@ void target_look(struct target *target)
 		return;
 	target->looked_ns = now;
 	target->life = plane_view_life(target->plane);
-	if (target->life == PLANE_LIVING)
+	if (target->life == PLANE_LIVING) {
+		take_up_again(target);
 		return;
+	}
 	if (target->ended_ns == 0) {
 		target->ended_ns = now;
+		target->timed_ns = target_timed_ns(target);
 		target->stream = stream_close(target->stream);
 		target->level = TARGET_NOTHING;
 	}

@@ -31,6 +31,8 @@ struct target {
 	enum target_level level;         /* in force */
 	enum target_level refused_level; /* not asked for again: it was refused */
 	enum plane_life life;
+	uint64_t level_ns;  /* monotonic: since when the level has been in force */
+	uint64_t timed_ns;  /* turns were stamped for so long, before that */
 	uint64_t ended_ns;  /* monotonic: when the end was noticed, 0: it lives */
 	uint64_t looked_ns; /* when its life was looked at last */
 	uint32_t heir;      /* pid of a newer process of the same program, 0: none */
@@ -46,6 +48,9 @@ void target_close(struct target *target);
 
 /* Asks the program for so much. Where it is refused, target->notice says why. */
 void target_ask(struct target *target, enum target_level level);
+
+/* For how long, in all, the program has stamped its turns. */
+uint64_t target_timed_ns(const struct target *target);
 
 /* About once a second: does it live, and if not, is there one that has come after it? */
 void target_look(struct target *target);

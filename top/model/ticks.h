@@ -4,6 +4,7 @@
 
 /* The program's clock, in nanoseconds. */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <tracer/attach.h>
@@ -12,6 +13,13 @@ struct ticks {
 	uint64_t now; /* at this tick of the viewer; of a program that has ended: its end */
 	uint64_t monotonic_ns; /* at the same instant */
 	double ns_per_tick;
+	/*
+	 * For how long, in all, the program has stamped its turns for this viewer. Where stamps
+	 * would cost the program something, they are asked for now and then only; then a busy share
+	 * is that of these times.
+	 */
+	uint64_t timed_ns;
+	bool timed; /* they are stamped now */
 };
 
 /* Takes the time. Measures the clock against CLOCK_MONOTONIC since the program's start. */

@@ -9,6 +9,7 @@
 
 #include <actor/pid.h>
 
+#include "model/line.h"
 #include "view/format.h"
 
 #define PARENTS_MAX  16
@@ -333,6 +334,7 @@ void detail_draw(struct ui *ui, struct cells *cells, int x, int y, int width, in
 {
 	uint64_t pid = ui_selected_pid(ui);
 	const struct row *row = model_row(&ui->model, pid);
+	struct row whole;
 	struct pen pen = {cells, x + 1, y, width - 1, height, 0, (long)ui->detail_place.offset};
 
 	if (row == NULL) {
@@ -341,9 +343,12 @@ void detail_draw(struct ui *ui, struct cells *cells, int x, int y, int width, in
 				    : "it is looked up with the next tick");
 		return;
 	}
-	put_identity(ui, &pen, row);
+	whole = *row;
+	if (row->state != ROW_STATE_DEAD)
+		line_read_birth(ui->model.target.plane, &ui->model.ticks, &whole);
+	put_identity(ui, &pen, &whole);
 	put_alerts(ui, &pen, pid);
-	put_numbers(ui, &pen, row);
+	put_numbers(ui, &pen, &whole);
 	put_waiting(ui, &pen, pid);
 	put_messages(ui, &pen, pid, true);
 	put_messages(ui, &pen, pid, false);

@@ -135,7 +135,8 @@ static void draw_identity(const struct ui *ui, struct cells *cells)
 			 format_ns((double)ui->model.wish.interval_ns, delay));
 	if (cells->width >= 70)
 		x += cells_text(cells, x, 0, cells->width - x, STYLE_LABEL,
-				ui->model.target.level == TARGET_EVENTS     ? "events "
+				ui->model.sampling                          ? "sampled "
+				: ui->model.target.level == TARGET_EVENTS   ? "events "
 				: ui->model.target.level == TARGET_COUNTERS ? "counters "
 									    : "no lease ");
 	draw_right(ui, cells, x);

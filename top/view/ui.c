@@ -150,6 +150,8 @@ static void make_wish(struct ui *ui)
 	uint64_t selected = ui_selected_pid(ui);
 
 	wish->list.rows = rows > ROWS_LEAST ? rows : ROWS_LEAST;
+	wish->first_row = (uint32_t)place->offset;
+	wish->page_rows = (uint32_t)ui->page;
 	wish->pinned_count = 0;
 	if (selected != 0)
 		wish->pinned[wish->pinned_count++] = selected;
