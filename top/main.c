@@ -8,11 +8,13 @@
 #include <string.h>
 #include <time.h>
 
+#include "man.h"
 #include "model/model.h"
 #include "options.h"
 #include "run.h"
 #include "sink/batch.h"
 #include "term/text.h"
+#include "view/matching.h"
 
 #define VERSION "0.1.0"
 
@@ -86,6 +88,39 @@ static void warm_up(struct model *model)
 	} while (!model_is_warm(model));
 }
 
+struct chosen {
+	const struct model *model;
+	struct filter *filter;
+};
+
+static bool is_chosen(void *user, const struct row *row)
+{
+	const struct chosen *chosen = user;
+
+	return matching_filter(chosen->filter, row, &chosen->model->names);
+}
+
+/* What the command line says of a batch. 0, or an exit status. */
+static int check_batch(const struct options *options, struct chosen *chosen)
+{
+	struct filter_error wrong;
+	char text[512];
+
+	if (options->view != NULL && strcmp(options->view, "behaviours") != 0 &&
+	    strcmp(options->view, "actors") != 0) {
+		snprintf(text, sizeof(text), "--view %s: a batch has actors or behaviours",
+			 options->view);
+		return fail(EXIT_TROUBLE, text);
+	}
+	if (options->filter != NULL &&
+	    filter_parse(options->filter, &matching_schema, &chosen->filter, &wrong) < 0) {
+		snprintf(text, sizeof(text), "--filter: at %zu: %s", wrong.position + 1,
+			 wrong.text);
+		return fail(EXIT_TROUBLE, text);
+	}
+	return 0;
+}
+
 static int run_batch(const struct options *options, struct model *model)
 {
 	struct batch batch = {
@@ -134,6 +169,7 @@ static void wish_from(const struct options *options, struct model_wish *wish)
 int main(int argc, char **argv)
 {
 	struct model model = {0};
+	struct chosen chosen = {0};
 	char path[4096], error[1024];
 	struct options options;
 	int status = options_parse(&options, argc, argv);
@@ -143,6 +179,9 @@ int main(int argc, char **argv)
 	switch (options.task) {
 	case OPTIONS_HELP:
 		return print_help();
+	case OPTIONS_MAN:
+		man_write(stdout);
+		return 0;
 	case OPTIONS_SCHEMA:
 		batch_schema(stdout);
 		return 0;
@@ -154,6 +193,16 @@ int main(int argc, char **argv)
 		break;
 	}
 	wish_from(&options, &model.wish);
+	if (options.batch) {
+		chosen.model = &model;
+		status = check_batch(&options, &chosen);
+		if (status != 0)
+			return status;
+		if (chosen.filter != NULL) {
+			model.wish.list.match = is_chosen;
+			model.wish.list.user = &chosen;
+		}
+	}
 	status = target_find(options.pid, path, sizeof(path), error, sizeof(error));
 	if (status < 0 && (options.batch || status != -E2BIG))
 		return fail(EXIT_NO_TARGET, error);
@@ -163,5 +212,6 @@ int main(int argc, char **argv)
 		return fail(EXIT_NO_TARGET, error);
 	status = run_batch(&options, &model);
 	model_close(&model);
+	filter_free(chosen.filter);
 	return status;
 }
