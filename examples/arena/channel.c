@@ -8,6 +8,7 @@
 #include <actor/tcp.h>
 
 #include "channel_state.h"
+#include "roster.h"
 
 #define CHECK_EVERY_MS    1000
 #define CLOSE_PATIENCE_MS 2000
@@ -39,7 +40,7 @@ void channel_enter(struct channel *channel, enum player_state state)
 	if (channel->card.name[0] == '\0' || state == PLAYER_CLOSING)
 		return;
 	memcpy(presence.name, channel->card.name, sizeof(presence.name));
-	(void)actor_cast(actor_whereis(ROSTER_NAME), &player_presence, &presence);
+	(void)roster_presence(presence);
 }
 
 void channel_close(struct channel *channel)

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "roster.h"
+
 /* Sets of states, for the table at the end. */
 #define IN(state) (1u << PLAYER_##state)
 #define ANYWHERE  (~0u)
@@ -118,8 +120,7 @@ static void do_who(struct channel *channel, const struct command *command, struc
 
 	(void)channel;
 	(void)command;
-	if (actor_call(actor_whereis(ROSTER_NAME), &who_is_here, NULL, &page,
-		       CHANNEL_CALL_DEADLINE) != 0) {
+	if (roster_who(&page) != 0) {
 		text_line(text, "error %s", protocol_error_text(PROTOCOL_BUSY));
 		return;
 	}

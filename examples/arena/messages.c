@@ -6,9 +6,6 @@
 ACTOR_REQUEST(player_login, struct player_name, struct player_card);
 ACTOR_REQUEST_EMPTY(leaderboard, struct leaderboard_page);
 
-ACTOR_MESSAGE(player_presence, struct presence);
-ACTOR_REQUEST_EMPTY(who_is_here, struct roster_page);
-
 ACTOR_MESSAGE(player_waiting, struct waiting_player);
 ACTOR_MESSAGE_EMPTY(player_left);
 ACTOR_MESSAGE_EMPTY(match_round);

@@ -93,7 +93,6 @@ struct presence {
 	uint32_t state; /* enum player_state */
 	uint32_t reserved;
 };
-ACTOR_TYPE_DECLARE(player_presence);
 
 struct roster_page {
 	uint32_t online; /* all of them; the rows below are the first few */
@@ -102,7 +101,6 @@ struct roster_page {
 	uint32_t count;
 	struct presence rows[ROSTER_ROWS];
 };
-ACTOR_TYPE_DECLARE(who_is_here);
 
 /* ---- channel to matchmaker and back ---------------------------------------------------------- */
 

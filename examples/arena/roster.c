@@ -4,9 +4,6 @@
 #include <assert.h>
 #include <stdio.h>
 
-#include "dispatch.h"
-#include "messages.h"
-
 struct roster_row {
 	struct actor_pid channel;
 	struct presence presence;
@@ -17,6 +14,8 @@ struct roster {
 	uint32_t count;
 	uint32_t room;
 };
+
+ACTOR_IMPLEMENT(roster, ROSTER);
 
 static struct roster_row *find(struct roster *roster, struct actor_pid channel)
 {
@@ -49,83 +48,45 @@ static int add(struct roster *roster, struct actor_pid channel, struct roster_ro
 	return 0;
 }
 
-static int on_presence(void *state, const struct actor_message *message)
+static int roster_handle_presence(struct roster *self, struct presence presence,
+				  const struct actor_message *message)
 {
-	struct roster *roster = state;
-	struct roster_row *row = find(roster, message->sender);
+	struct roster_row *row = find(self, message->sender);
 
 	if (row == NULL) {
-		int status = add(roster, message->sender, &row);
+		int status = add(self, message->sender, &row);
 
 		if (status != 0)
 			return status;
 	}
-	row->presence = *actor_message_as(message, struct presence);
+	row->presence = presence;
 	return ACTOR_CONTINUE;
 }
 
-static int on_down(void *state, const struct actor_message *message)
+static int roster_handle_actor_down(struct roster *self, const struct actor_down_message *message)
 {
-	struct roster *roster = state;
-	struct roster_row *row =
-		find(roster, actor_message_as(message, struct actor_down_message)->pid);
+	struct roster_row *row = find(self, message->pid);
 
 	if (row != NULL)
-		*row = roster->rows[--roster->count];
+		*row = self->rows[--self->count];
 	return ACTOR_CONTINUE;
 }
 
-static int roster_handle_call(void *state, const struct actor_message *message,
-			      struct actor_from from)
+static int roster_handle_who(struct roster *self, struct roster_page *reply)
 {
-	const struct roster *roster = state;
-	struct roster_page page = {.online = roster->count};
+	reply->online = self->count;
+	for (uint32_t i = 0; i < self->count; i++) {
+		const struct presence *presence = &self->rows[i].presence;
 
-	if (!actor_message_is(message, &who_is_here)) {
-		(void)actor_reject(from, ACTOR_EREJECTED);
-		return ACTOR_CONTINUE;
+		reply->waiting += presence->state == PLAYER_WAITING;
+		reply->playing += presence->state == PLAYER_PLAYING;
+		if (reply->count < ROSTER_ROWS)
+			reply->rows[reply->count++] = *presence;
 	}
-	for (uint32_t i = 0; i < roster->count; i++) {
-		const struct presence *presence = &roster->rows[i].presence;
-
-		page.waiting += presence->state == PLAYER_WAITING;
-		page.playing += presence->state == PLAYER_PLAYING;
-		if (page.count < ROSTER_ROWS)
-			page.rows[page.count++] = *presence;
-	}
-	(void)actor_reply(from, &page);
 	return ACTOR_CONTINUE;
 }
 
-static const struct dispatch_row casts[] = {
-	{&player_presence, on_presence},
-};
-
-static const struct dispatch_row infos[] = {
-	{&actor_down, on_down},
-};
-
-static int roster_handle_cast(void *state, const struct actor_message *message)
+static int roster_describe(const struct roster *self, char *text, size_t size)
 {
-	return DISPATCH(casts, state, message);
+	return snprintf(text, size, "%u online", self->count);
 }
-
-static int roster_handle_info(void *state, const struct actor_message *message)
-{
-	return DISPATCH(infos, state, message);
-}
-
-static int roster_describe(const void *state, char *text, size_t size)
-{
-	return snprintf(text, size, "%u online", ((const struct roster *)state)->count);
-}
-
-const struct actor_behaviour roster_behaviour = {
-	.name = "roster",
-	.state_size = sizeof(struct roster),
-	.state_ctype = "struct roster",
-	.handle_call = roster_handle_call,
-	.handle_cast = roster_handle_cast,
-	.handle_info = roster_handle_info,
-	.describe = roster_describe,
-};

@@ -7,8 +7,15 @@
  * nobody stays on it who has gone. No argument.
  */
 
-#include <actor/actor.h>
+#include <actor/define.h>
 
-extern const struct actor_behaviour roster_behaviour;
+#include "messages.h"
+
+#define ROSTER                                                                             \
+	export(ROSTER_NAME), defcast(presence, arg(struct presence, presence), message()), \
+		defcall(who, struct roster_page, within(ACTOR_SECONDS(2))),                \
+		definfo_as(actor_down, struct actor_down_message), defdescribe()
+
+ACTOR_DECLARE(roster, ROSTER);
 
 #endif
