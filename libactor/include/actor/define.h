@@ -36,6 +36,8 @@
  *	definfo_as(TYPE, CTYPE)    a type from elsewhere, such as actor_down with struct
  *	                           actor_down_message: int actor_handle_TYPE(struct actor *self,
  *	                           const CTYPE *message)
+ *	defcontinue(NAME, ...)     the same; announced by the actor itself, actor_NAME(ARGS), and
+ *	                           handled before anything else once the handler has returned
  *	defcallp, defcastp         private: the client function is the file's own
  *	definit(...)               int actor_init(struct actor *self, ARGS), from actor_start
  *	defterminate()             void actor_terminate(struct actor *self, int reason)

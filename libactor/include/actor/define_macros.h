@@ -102,6 +102,7 @@
 #define ACTOR_READ_defcastp(...)     defcastp, ACTOR_READ_VOID_(__VA_ARGS__, _)
 #define ACTOR_READ_definfo(...)      definfo, ACTOR_READ_VOID_(__VA_ARGS__, _)
 #define ACTOR_READ_definfo_as(...)   definfo_as, __VA_ARGS__, _
+#define ACTOR_READ_defcontinue(...)  defcontinue, ACTOR_READ_VOID_(__VA_ARGS__, _)
 #define ACTOR_READ_definit(...)      definit, _, _, __VA_ARGS__
 #define ACTOR_READ_defterminate(...) defterminate, _
 #define ACTOR_READ_defdescribe(...)  defdescribe, _
@@ -119,6 +120,7 @@
 #define ACTOR_ROW_IS_defcastp(...)     1
 #define ACTOR_ROW_IS_definfo(...)      1
 #define ACTOR_ROW_IS_definfo_as(...)   1
+#define ACTOR_ROW_IS_defcontinue(...)  1
 #define ACTOR_ROW_IS_definit(...)      1
 #define ACTOR_ROW_IS_defterminate(...) 1
 #define ACTOR_ROW_IS_defdescribe(...)  1

@@ -68,6 +68,17 @@
 			return A##_unhandled_(message);                                       \
 		}                                                                             \
 	}                                                                                     \
+	static int A##_handle_continue_(void *state, const struct actor_message *message)     \
+	{                                                                                     \
+		struct A *self = (struct A *)state;                                           \
+                                                                                              \
+		(void)self;                                                                   \
+		switch (actor_message_nth(message, A##_types)) {                              \
+			ACTOR_ROWS_(continue, (A, S, W), __VA_ARGS__)                         \
+		default:                                                                      \
+			return A##_unhandled_(message);                                       \
+		}                                                                             \
+	}                                                                                     \
 	ACTOR_ROWS_(hook, (A, S, W), __VA_ARGS__)                                             \
 	S const struct actor_behaviour A##_behaviour = {                                      \
 		.name = ACTOR_TEXT_(A),                                                       \
@@ -76,6 +87,7 @@
 		.handle_call = A##_handle_call_,                                              \
 		.handle_cast = A##_handle_cast_,                                              \
 		.handle_info = A##_handle_info_,                                              \
+		.handle_continue = A##_handle_continue_,                                      \
 		.types = A##_types,                                                           \
 		.type_count = A##_types_count_,                                               \
 		ACTOR_ROWS_(member, (A, S, W), __VA_ARGS__)};                                 \
@@ -87,6 +99,7 @@
 #define ACTOR_ON_nth_defcast              ~, ACTOR_NTH_
 #define ACTOR_ON_nth_defcastp             ~, ACTOR_NTH_
 #define ACTOR_ON_nth_definfo              ~, ACTOR_NTH_
+#define ACTOR_ON_nth_defcontinue          ~, ACTOR_NTH_
 #define ACTOR_NTH_(A, S, W, kind, M, ...) A##_##M##_nth_,
 
 #define ACTOR_ON_strict_strict            ~, ACTOR_STRICT_
@@ -95,11 +108,12 @@
 /* ---- Messages: a struct, and a type -----------------------------------------------------------
  */
 
-#define ACTOR_ON_payload_defcall  ~, ACTOR_PAYLOAD_
-#define ACTOR_ON_payload_defcallp ~, ACTOR_PAYLOAD_
-#define ACTOR_ON_payload_defcast  ~, ACTOR_PAYLOAD_
-#define ACTOR_ON_payload_defcastp ~, ACTOR_PAYLOAD_
-#define ACTOR_ON_payload_definfo  ~, ACTOR_PAYLOAD_
+#define ACTOR_ON_payload_defcall     ~, ACTOR_PAYLOAD_
+#define ACTOR_ON_payload_defcallp    ~, ACTOR_PAYLOAD_
+#define ACTOR_ON_payload_defcast     ~, ACTOR_PAYLOAD_
+#define ACTOR_ON_payload_defcastp    ~, ACTOR_PAYLOAD_
+#define ACTOR_ON_payload_definfo     ~, ACTOR_PAYLOAD_
+#define ACTOR_ON_payload_defcontinue ~, ACTOR_PAYLOAD_
 #define ACTOR_PAYLOAD_(A, S, W, kind, M, reply, ...) \
 	ACTOR_CHECK_ARGS_(__VA_ARGS__)               \
 	ACTOR_PAYLOAD1_(ACTOR_HAS_(has_data, __VA_ARGS__), A##_##M, __VA_ARGS__)
@@ -111,11 +125,12 @@
 		_Alignof(struct name) <= 8, "arguments of messages are 8-byte aligned"); \
 	ACTOR_CLEAR_FUNCTION_(name, struct name)
 
-#define ACTOR_ON_type_defcall  ~, ACTOR_TYPE_ROW_
-#define ACTOR_ON_type_defcallp ~, ACTOR_TYPE_ROW_
-#define ACTOR_ON_type_defcast  ~, ACTOR_TYPE_ROW_
-#define ACTOR_ON_type_defcastp ~, ACTOR_TYPE_ROW_
-#define ACTOR_ON_type_definfo  ~, ACTOR_TYPE_ROW_
+#define ACTOR_ON_type_defcall     ~, ACTOR_TYPE_ROW_
+#define ACTOR_ON_type_defcallp    ~, ACTOR_TYPE_ROW_
+#define ACTOR_ON_type_defcast     ~, ACTOR_TYPE_ROW_
+#define ACTOR_ON_type_defcastp    ~, ACTOR_TYPE_ROW_
+#define ACTOR_ON_type_definfo     ~, ACTOR_TYPE_ROW_
+#define ACTOR_ON_type_defcontinue ~, ACTOR_TYPE_ROW_
 #define ACTOR_TYPE_ROW_(A, S, W, kind, M, reply, ...)                               \
 	{.name = ACTOR_TEXT_(A##_##M),                                              \
 	 ACTOR_PASTE_(ACTOR_TYPE_DATA_, ACTOR_HAS_(has_data, __VA_ARGS__))(A##_##M) \
@@ -133,12 +148,13 @@
 /* ---- Handlers, and what unpacks a message for them ---------------------------------------------
  */
 
-#define ACTOR_ON_handler_defcall    ~, ACTOR_HANDLER_CALL_
-#define ACTOR_ON_handler_defcallp   ~, ACTOR_HANDLER_CALL_
-#define ACTOR_ON_handler_defcast    ~, ACTOR_HANDLER_CAST_
-#define ACTOR_ON_handler_defcastp   ~, ACTOR_HANDLER_CAST_
-#define ACTOR_ON_handler_definfo    ~, ACTOR_HANDLER_CAST_
-#define ACTOR_ON_handler_definfo_as ~, ACTOR_HANDLER_FOREIGN_
+#define ACTOR_ON_handler_defcall     ~, ACTOR_HANDLER_CALL_
+#define ACTOR_ON_handler_defcallp    ~, ACTOR_HANDLER_CALL_
+#define ACTOR_ON_handler_defcast     ~, ACTOR_HANDLER_CAST_
+#define ACTOR_ON_handler_defcastp    ~, ACTOR_HANDLER_CAST_
+#define ACTOR_ON_handler_definfo     ~, ACTOR_HANDLER_CAST_
+#define ACTOR_ON_handler_defcontinue ~, ACTOR_HANDLER_CAST_
+#define ACTOR_ON_handler_definfo_as  ~, ACTOR_HANDLER_FOREIGN_
 
 #define ACTOR_HANDLER_FOREIGN_(A, S, W, kind, M, ctype, ...) \
 	static int A##_handle_##M(struct A *self, const ctype *message);
@@ -247,12 +263,13 @@
 #define ACTOR_GUARD_(c, ...) &&(__VA_ARGS__)
 
 /* The cases of the three switches. */
-#define ACTOR_ON_call_defcall       ~, ACTOR_CASE_CALL_
-#define ACTOR_ON_call_defcallp      ~, ACTOR_CASE_CALL_
-#define ACTOR_ON_cast_defcast       ~, ACTOR_CASE_
-#define ACTOR_ON_cast_defcastp      ~, ACTOR_CASE_
-#define ACTOR_ON_info_definfo       ~, ACTOR_CASE_
-#define ACTOR_ON_foreign_definfo_as ~, ACTOR_CASE_FOREIGN_
+#define ACTOR_ON_call_defcall         ~, ACTOR_CASE_CALL_
+#define ACTOR_ON_call_defcallp        ~, ACTOR_CASE_CALL_
+#define ACTOR_ON_cast_defcast         ~, ACTOR_CASE_
+#define ACTOR_ON_cast_defcastp        ~, ACTOR_CASE_
+#define ACTOR_ON_info_definfo         ~, ACTOR_CASE_
+#define ACTOR_ON_continue_defcontinue ~, ACTOR_CASE_
+#define ACTOR_ON_foreign_definfo_as   ~, ACTOR_CASE_FOREIGN_
 #define ACTOR_CASE_CALL_(A, S, W, kind, M, ...) \
 	case A##_##M##_nth_:                    \
 		return A##_run_##M##_(self, message, from);
@@ -327,6 +344,7 @@
 #define ACTOR_ON_client_defcast                 ~, ACTOR_CLIENT_CAST_
 #define ACTOR_ON_client_defcastp                ~, ACTOR_CLIENT_CASTP_
 #define ACTOR_ON_client_definfo                 ~, ACTOR_CLIENT_INFO_
+#define ACTOR_ON_client_defcontinue             ~, ACTOR_CLIENT_CONTINUE_
 #define ACTOR_ON_client_export                  ~, ACTOR_CLIENT_NAME_
 
 #define ACTOR_CLIENT_NAME_(A, S, W, kind, text) static const char A##_name_[] = text;
@@ -373,6 +391,14 @@
 		ACTOR_CLIENT_DATA_(A##_##M, __VA_ARGS__)                                    \
 		return actor_timer_start(delay_ns, interval_ns, &A##_types[A##_##M##_nth_], \
 					 ACTOR_CLIENT_VALUE_(__VA_ARGS__), ret_timer);      \
+	}
+
+#define ACTOR_CLIENT_CONTINUE_(A, S, W, kind, M, reply, ...)                               \
+	static ACTOR_UNUSED_ int A##_##M(ACTOR_LIST_(~ACTOR_ARGS_(param, ~, __VA_ARGS__))) \
+	{                                                                                  \
+		ACTOR_CLIENT_DATA_(A##_##M, __VA_ARGS__)                                   \
+		return actor_continue(&A##_types[A##_##M##_nth_],                          \
+				      ACTOR_CLIENT_VALUE_(__VA_ARGS__));                   \
 	}
 
 #define ACTOR_RET_void_       NULL

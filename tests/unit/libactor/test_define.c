@@ -569,6 +569,55 @@ static void answers_later(void)
 	in_system(later_body);
 }
 
+/* ---- What goes on behind init ------------------------------------------------------------------
+ */
+
+struct loader {
+	int64_t loaded;
+};
+ACTOR_DEFINE(loader, definit(), defcontinue(load, arg(int64_t, n), arg(int64_t, factor)),
+	     defcontinue(more), defcall(loaded, int64_t));
+
+static int loader_init(struct loader *self)
+{
+	(void)self;
+	return loader_load(7, 6);
+}
+
+static int loader_handle_load(struct loader *self, int64_t n, int64_t factor)
+{
+	self->loaded = n * factor;
+	return loader_more();
+}
+
+static int loader_handle_more(struct loader *self)
+{
+	self->loaded++;
+	return ACTOR_CONTINUE;
+}
+
+static int loader_handle_loaded(struct loader *self, int64_t *reply)
+{
+	*reply = self->loaded;
+	return ACTOR_CONTINUE;
+}
+
+static void loader_body(struct actor_system *system)
+{
+	struct actor_pid pid;
+	int64_t loaded = 0;
+
+	(void)system;
+	CU_ASSERT_EQUAL_FATAL(loader_start(&pid), 0);
+	CU_ASSERT_EQUAL(loader_loaded(pid, &loaded), 0);
+	CU_ASSERT_EQUAL(loaded, 43);
+}
+
+static void goes_on_before_anything_else(void)
+{
+	in_system(loader_body);
+}
+
 #define CASES(X)                             \
 	X(counts)                            \
 	X(a_header_and_a_file)               \
@@ -580,5 +629,6 @@ static void answers_later(void)
 	X(strict_actors_end)                 \
 	X(behaviours_without_handlers_count) \
 	X(singletons_need_no_pid)            \
+	X(goes_on_before_anything_else)      \
 	X(answers_later)
 SUITE("define", CASES)
