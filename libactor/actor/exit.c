@@ -123,20 +123,21 @@ void cell_end(struct cell *cell, int reason)
 	struct actor_plane_actor *line = cell_line(cell, system);
 	uint32_t generation = cell->generation;
 	struct mailbox_list rest;
-	struct actor_message *abandoned = NULL;
+	/* Of a turn that waits, or that a fault has ended: it will not come back to free it. */
+	struct actor_message *abandoned = cell->handling;
 	struct actor_from starter;
 	struct mailbox_list held = {NULL, NULL, 0};
+	/* A fault in terminate: that is not tried twice. */
+	bool terminates = !(cell->ending && actor_exit_signal(reason) != 0);
 
 	assert(thread->cell == cell);
 	assert(reason != ACTOR_CONTINUE);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_EXITING, __ATOMIC_RELAXED);
-	if (cell->wait != NULL && !cell->wait->suspended) {
-		abandoned = cell->handling; /* whoever waits will never come back to free it */
+	if (cell->wait != NULL && !cell->wait->suspended)
 		wait_abandon(thread, cell, &held);
-	}
 	cell->wait = NULL;
 	cell->ending = true;
-	if (cell->behaviour->terminate != NULL &&
+	if (cell->behaviour->terminate != NULL && terminates &&
 	    ((cell->ready && (cell->after & AFTER_KILLED) == 0) || cell->always_ends)) {
 		cell->behaviour->terminate(cell->state, reason);
 		thread = thread_self();

@@ -9,6 +9,7 @@
 
 #include <actor/tcp.h>
 
+#include "actor/contain.h"
 #include "actor/watch.h"
 #include "base/clock.h"
 #include "base/futex.h"
@@ -40,6 +41,9 @@ void system_thread_enter(struct actor_system *system, struct thread *thread,
 			 __ATOMIC_RELEASE);
 	ring_init(&thread->ring, &system->plane, thread->index, system->flight_recorder);
 	pool_cache_init(&thread->pool, &system->pool);
+	if (system->contains &&
+	    (kind == ACTOR_PLANE_THREAD_SCHEDULER || kind == ACTOR_PLANE_THREAD_DETACHED))
+		(void)contain_enter(thread);
 	thread->turns_first = system->visit_turns < VISIT_FIRST ? 1 : (int32_t)VISIT_FIRST;
 	pthread_mutex_lock(&system->lock);
 	thread->next = system->threads;
@@ -79,6 +83,7 @@ void system_thread_leave(struct thread *thread)
 	}
 	counters_add(&system->ended, thread);
 	pthread_mutex_unlock(&system->lock);
+	contain_leave(thread);
 	pool_cache_finish(&thread->pool);
 	if (thread->index >= 0)
 		plane_thread_release(&system->plane, thread->index);
@@ -371,6 +376,10 @@ int actor_system_create(const struct actor_system_options *options,
 	system->log_context = options != NULL ? options->log_context : NULL;
 	system->seed = system->seam->seed(system, options != NULL ? options->seed : 0);
 	status = parts_start(system, options, (unsigned)schedulers);
+	if (status == 0 && options != NULL && options->contain_faults) {
+		status = contain_begin();
+		system->contains = status == 0;
+	}
 	if (status == 0)
 		status = watch_create(system);
 	if (status == 0) {
@@ -506,6 +515,8 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 	watch_stop(system);
 	sched_stop(&system->sched);
 	watch_destroy(system);
+	if (system->contains)
+		contain_end();
 	while (system->outsiders != NULL) {
 		struct outsider *outsider = system->outsiders;
 

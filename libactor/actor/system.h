@@ -41,6 +41,7 @@ struct actor_system {
 	uint64_t visit_ticks; /* the same in time; UINT64_MAX: none */
 	uint64_t watchdog_ns; /* UINT64_MAX: none */
 	bool watchdog_stack;
+	bool contains;          /* faults in handlers */
 	struct watch *watch;    /* looks at the schedulers, see actor/watch.h */
 	int64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC, at the start */
 	const struct actor_seam *seam;

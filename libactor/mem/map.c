@@ -71,7 +71,7 @@ bool map_get(const struct map *map, uint64_t key, uint64_t *ret_value)
 {
 	uint32_t place;
 
-	if (map->count == 0)
+	if (map->count == 0 || key == 0) /* a free entry has key 0 */
 		return false;
 	place = find(map, key);
 	if (map->entries[place].key != key)

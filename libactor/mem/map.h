@@ -27,9 +27,9 @@ struct map {
 /* Frees what the map owns; the map is empty afterwards. */
 void map_clear(struct map *map);
 
-/* Adds or replaces. 0 or ACTOR_ENO_MEMORY, then the map is as before. */
+/* Adds or replaces. The key is not 0. 0 or ACTOR_ENO_MEMORY, then the map is as before. */
 int map_put(struct map *map, uint64_t key, uint64_t value);
-/* True and *ret_value (may be NULL) when the key is there. */
+/* True and *ret_value (may be NULL) when the key is there. Key 0, no pid, never is. */
 bool map_get(const struct map *map, uint64_t key, uint64_t *ret_value);
 bool map_remove(struct map *map, uint64_t key, uint64_t *ret_value);
 

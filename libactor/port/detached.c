@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor/contain.h"
 #include "actor/system.h"
 #include "base/clock.h"
 #include "base/futex.h"
@@ -32,6 +33,7 @@ static void *detached_main(void *argument)
 	struct actor_system *system = detached->thread.system;
 
 	system_thread_enter(system, &detached->thread, ACTOR_PLANE_THREAD_DETACHED, detached->name);
+	contain_base(&detached->thread, __builtin_frame_address(0));
 	while (system_find(system, detached->pid) != NULL) {
 		thread_sleep(&detached->thread);
 		if (system_find(system, detached->pid) == NULL)

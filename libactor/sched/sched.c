@@ -451,6 +451,15 @@ static void loop(void)
 	abort();
 }
 
+uintptr_t worker_restart(struct worker *worker, void (*after)(void *argument), void *argument,
+			 void (**ret_entry)(void))
+{
+	worker->after = after;
+	worker->after_argument = argument;
+	*ret_entry = loop;
+	return (uintptr_t)worker->stack; /* what describes a stack lies at its top */
+}
+
 /* ---- Threads --------------------------------------------------------------------------------- */
 
 static void *worker_main(void *argument)

@@ -115,6 +115,13 @@ void worker_suspend(struct stack **ret_stack, void (*after)(void *argument), voi
 bool worker_reserve(struct worker *worker);
 /* A worker, in task->run: goes on in `stack`. Does not return. */
 __attribute__((noreturn)) void worker_resume(struct stack *stack);
+/*
+ * A worker's signal handler, on a stack of its own: the task that runs will never go on. Returns
+ * where the stack begins on which *ret_entry is to be called, as if by a call from nowhere; that
+ * calls after(argument) first and then goes on with other tasks.
+ */
+uintptr_t worker_restart(struct worker *worker, void (*after)(void *argument), void *argument,
+			 void (**ret_entry)(void));
 /* A worker: the stack of a task that will never be resumed. */
 void worker_abandon(struct worker *worker, struct stack *stack);
 

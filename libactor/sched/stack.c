@@ -134,6 +134,14 @@ void stack_switch(struct stack *from, struct stack *to, bool from_ends)
 #endif
 }
 
+bool stack_guards(const struct stack *stack, const void *address)
+{
+	uintptr_t first = (uintptr_t)stack->mapping;
+
+	return stack->mapping != NULL && (uintptr_t)address >= first &&
+	       (uintptr_t)address < first + GUARD_SIZE;
+}
+
 void stack_entered(void)
 {
 #ifdef STACK_ASAN

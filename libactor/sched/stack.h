@@ -38,6 +38,9 @@ void stack_adopt(struct stack *stack);
  * `from_ends`: nobody ever will. */
 void stack_switch(struct stack *from, struct stack *to, bool from_ends);
 
+/* The address is one that running over the end of the stack meets first. */
+bool stack_guards(const struct stack *stack, const void *address);
+
 /* First thing on a fresh stack. */
 void stack_entered(void);
 

@@ -18,6 +18,7 @@
 
 struct actor_system;
 struct cell;
+struct fault;
 struct worker;
 
 struct thread {
@@ -55,6 +56,7 @@ struct thread {
 	uint64_t blob_bytes_freed;
 	int outcome;          /* of a send that was not delivered, see actor/bound.h */
 	uint64_t outcome_ref; /* of the wait for room */
+	struct fault *fault;  /* NULL: what its handlers do wrong ends the process */
 	struct thread *next;  /* all threads of the system, or those that are over */
 };
 

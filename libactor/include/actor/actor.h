@@ -311,6 +311,24 @@ struct actor_system_options {
 	 * short by it.
 	 */
 	bool watchdog_no_stack;
+	/*
+	 * An abort, a failed assert, SIGSEGV (also from a full stack), SIGBUS, SIGFPE or SIGILL in
+	 * a handler ends its actor, with a reason of which actor_exit_signal gives the signal, and
+	 * not the process. Its terminate runs, once; links, monitors and supervisors learn of it as
+	 * of every other end. What it cannot mend:
+	 *	- locks that the handler held stay held; in the middle of malloc or stdio, theirs
+	 *too, and the next one who wants them waits for ever;
+	 *	- what it shared with others is left as it was at that instant, and what it has
+	 *	  scribbled over stays so, the runtime's own memory too;
+	 *	- what it had allocated other than with actor_alloc, files and so on, is lost; C++
+	 *	  destructors and pthread_cleanup_push do not run;
+	 *	- a fault inside a function of the runtime, for instance because it was given a bad
+	 *	  pointer, in a thread of the program's own, or while the sender is somebody's
+	 *kill(), is passed on to whoever handled the signal before, or ends the process as ever.
+	 * ACTOR_EUNSUPPORTED where the build cannot do it: under AddressSanitizer and
+	 * ThreadSanitizer, which keep books about each frame.
+	 */
+	bool contain_faults;
 };
 
 /*

@@ -57,12 +57,18 @@ enum actor_status {
  * Why an actor ended. Zero means that it lives. Negative reasons are statuses from above (the
  * actor ended with that error), reasons from ACTOR_EXIT_USER up belong to the program.
  */
-#define ACTOR_EXIT_MAP(X)                                                                   \
-	X(NORMAL, 1, "normal")     /* finished its work; linked actors are not disturbed */ \
-	X(SHUTDOWN, 2, "shutdown") /* its supervisor or the system asked for it */          \
-	X(KILL, 3, "kill")         /* as a signal: cannot be trapped */                     \
-	X(KILLED, 4, "killed")     /* what the links of a killed actor see */               \
-	X(NO_ACTOR, 5, "noproc")   /* linked to, or watched, an actor that was already dead */
+#define ACTOR_EXIT_MAP(X)                                                                        \
+	X(NORMAL, 1, "normal")     /* finished its work; linked actors are not disturbed */      \
+	X(SHUTDOWN, 2, "shutdown") /* its supervisor or the system asked for it */               \
+	X(KILL, 3, "kill")         /* as a signal: cannot be trapped */                          \
+	X(KILLED, 4, "killed")     /* what the links of a killed actor see */                    \
+	X(NO_ACTOR, 5, "noproc")   /* linked to, or watched, an actor that was already dead */   \
+	/* Faults of its handler, where the system contains them: 32 and the signal's number. */ \
+	X(FAULT_ILL, 36, "fault: SIGILL")                                                        \
+	X(FAULT_ABRT, 38, "fault: SIGABRT")                                                      \
+	X(FAULT_BUS, 39, "fault: SIGBUS")                                                        \
+	X(FAULT_FPE, 40, "fault: SIGFPE")                                                        \
+	X(FAULT_SEGV, 43, "fault: SIGSEGV")
 
 enum actor_exit_reason {
 #define X(NAME, number, text) ACTOR_EXIT_##NAME = (number),
@@ -70,6 +76,18 @@ enum actor_exit_reason {
 #undef X
 	ACTOR_EXIT_USER = 1024
 };
+
+/* The reason of an actor that a fault has ended is this and the signal's number. */
+#define ACTOR_EXIT_FAULT     32
+#define ACTOR_EXIT_FAULT_MAX 63
+
+/* The number of the signal that ended the actor, or 0. */
+static inline int actor_exit_signal(int reason)
+{
+	return reason > ACTOR_EXIT_FAULT && reason <= ACTOR_EXIT_FAULT_MAX
+		       ? reason - ACTOR_EXIT_FAULT
+		       : 0;
+}
 
 /* The text of a status or of an exit reason. Never NULL, static; unknown numbers have a text too.
  */

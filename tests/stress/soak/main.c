@@ -204,7 +204,13 @@ static int round_run(const struct options *options, uint64_t seed, uint64_t rage
 	memset(&soak, 0, sizeof(soak));
 	soak.seed = seed;
 	soak.wrong = wrong;
+	system_options.contain_faults = true;
 	status = actor_system_create(&system_options, &system);
+	soak.contains = status == 0;
+	if (status == ACTOR_EUNSUPPORTED) { /* under a sanitizer */
+		system_options.contain_faults = false;
+		status = actor_system_create(&system_options, &system);
+	}
 	if (status == 0)
 		status = soak_tree();
 	if (status == 0)

@@ -51,6 +51,7 @@
 	X(names)                                                         \
 	X(children) /* started by supervisors on request */              \
 	X(detached)                                                      \
+	X(faults)   /* of handlers, where they are contained */          \
 	X(restarts) /* of supervised workers: inits of permanent ones */ \
 	X(terminated)
 
@@ -66,6 +67,7 @@ struct soak {
 	uint64_t roster[ROSTER];     /* pids of actors that may be alive */
 	uint64_t seed;               /* of this round */
 	uint32_t running;            /* 1: feeders feed */
+	uint32_t contains;           /* 1: faults are contained */
 	uint32_t crowded;            /* 1: no more births */
 	uint32_t ending;             /* 1: actors stop at their next heartbeat */
 	uint32_t wrong;              /* findings so far */

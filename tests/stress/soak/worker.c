@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The actor that does at random what actors can do. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "soak.h"
@@ -288,6 +289,25 @@ static bool is_old(struct worker *self)
 	return true;
 }
 
+/* While the system survives it. */
+static void go_wrong(void)
+{
+	static volatile int *volatile nowhere;
+
+	if (!soak.contains)
+		return;
+	soak_count(SOAK_faults);
+	switch (actor_random_below(3)) {
+	case 0:
+		*nowhere = 1;
+		break;
+	case 1:
+		abort();
+	default:
+		__builtin_trap();
+	}
+}
+
 static int do_something(struct worker *self, const struct work *work)
 {
 	uint64_t what = actor_random_below(100);
@@ -306,6 +326,8 @@ static int do_something(struct worker *self, const struct work *work)
 		names_change();
 	else if (what < 56)
 		soak_spawn(actor_random());
+	else if (what == 58 && actor_random_below(4) == 0)
+		go_wrong();
 	else if (what < 60)
 		soak_exit(soak_anybody(actor_random()), actor_random());
 	forward(work);

@@ -228,10 +228,24 @@ static void random_operations_on_many_keys(void)
 	map_clear(&map);
 }
 
-#define CASES(X)                         \
-	X(an_empty_map_owns_nothing)     \
-	X(put_replaces)                  \
-	X(keys_of_all_shapes)            \
-	X(random_operations_on_few_keys) \
-	X(random_operations_on_many_keys)
+static void nothing_has_the_key_0(void)
+{
+	struct map map = {0};
+	uint64_t value = 7;
+
+	CU_ASSERT_EQUAL(map_put(&map, 1, 10), 0);
+	CU_ASSERT_FALSE(map_get(&map, 0, &value));
+	CU_ASSERT_FALSE(map_remove(&map, 0, &value));
+	CU_ASSERT_EQUAL(value, 7);
+	CU_ASSERT_EQUAL(map.count, 1);
+	map_clear(&map);
+}
+
+#define CASES(X)                          \
+	X(an_empty_map_owns_nothing)      \
+	X(put_replaces)                   \
+	X(keys_of_all_shapes)             \
+	X(random_operations_on_few_keys)  \
+	X(random_operations_on_many_keys) \
+	X(nothing_has_the_key_0)
 SUITE("map", CASES)
