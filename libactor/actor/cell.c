@@ -165,6 +165,11 @@ void visit_again(struct thread *thread, struct cell *cell)
 		sched_ready_last(&thread->system->sched, &cell->task);
 }
 
+void cell_rest_last(void *argument)
+{
+	visit_again(thread_self(), argument);
+}
+
 void cell_rest_waiting(void *argument)
 {
 	struct cell *cell = argument;

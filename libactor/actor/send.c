@@ -7,8 +7,11 @@
 #include "actor/system.h"
 #include "base/hash.h"
 
-/* Every so many sends of one turn, the scheduler's `next` place is opened to others. */
-#define SHARE_EVERY 256u
+/*
+ * Every so many sends of one turn, all others that are ready have their turn; fewer than the
+ * messages of a visit, so that a receiver keeps pace.
+ */
+#define YIELD_EVERY 512u
 
 static bool is_users(uint8_t kind)
 {
@@ -169,9 +172,15 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 			  size | (uint64_t)depth << 32);
 	if (__builtin_expect(wait, 0))
 		return bound_wait(thread, to, tag);
-	if (__builtin_expect(++cell->turn_sends % SHARE_EVERY == 0, 0) && thread->worker != NULL)
-		sched_share(thread->worker);
+	cell->turn_sends++;
 	return 0;
+}
+
+/* The program's own sends may also give way to others; see actor/yield.c. */
+static void sent_much(struct thread *thread)
+{
+	if (thread->worker != NULL)
+		turn_yield(thread);
 }
 
 int message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
@@ -254,6 +263,7 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 {
 	struct thread *thread = thread_self();
 	struct actor_message *message;
+	struct cell *cell;
 	int status;
 
 	assert(is_users((uint8_t)kind));
@@ -262,9 +272,12 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 	status = message_make(thread, type, payload, size, 0, kind, 0, &message);
 	if (status != 0)
 		return status;
+	cell = thread->cell;
 	thread_input(thread);
 	status = send_message(thread, to, message, (uint8_t)kind);
 	thread_output(thread); /* of the old thread, where it waited: only a foreign one counts */
+	if (__builtin_expect(cell->turn_sends % YIELD_EVERY == 0, 0) && status == 0)
+		sent_much(thread_self());
 	return status;
 }
 

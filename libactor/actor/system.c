@@ -18,7 +18,7 @@
 #define ACTORS_DEFAULT      (1u << 20)
 #define RING_DEFAULT        ((size_t)16 << 20)
 #define READER_WAIT_NS      UINT64_C(2000000000)
-#define VISIT_TURNS_DEFAULT 64u
+#define VISIT_TURNS_DEFAULT 1024u
 #define VISIT_TURNS_MAX     (1u << 28)
 #define VISIT_NS_DEFAULT    UINT64_C(200000)
 /* Longer than any turn means to be, shorter than anybody waits before asking why. */

@@ -332,6 +332,9 @@ int sys_handle(struct thread *thread, struct cell *cell, const struct actor_mess
 void sys_trace_turn(struct thread *thread, struct cell *cell, const struct actor_message *message,
 		    int reason);
 
+/* A turn that has sent much lets the others go first (actor/yield.c). */
+void turn_yield(struct thread *thread);
+
 /* ---- Births (actor/spawn.c) --------------------------------------------------------------------
  */
 

@@ -200,7 +200,7 @@ int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct acto
 	if (thread->worker != NULL) {
 		/* Busy time up to here; cell_rest_waiting begins a visit of its own. */
 		visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
-		worker_suspend(&wait->stack, cell_rest_waiting, cell);
+		worker_suspend(&wait->stack, wait->last ? cell_rest_last : cell_rest_waiting, cell);
 		thread = thread_self();
 	} else {
 		sleep_for(thread, cell, wait);

@@ -31,7 +31,8 @@ struct wait {
 	struct actor_message *scanned; /* the last of the queue that was no match */
 	struct mailbox_list held;      /* system messages: they are for between turns */
 	bool suspended;                /* no turn waits; system messages are handled */
-	struct stack *stack;           /* NULL: the thread itself sleeps */
+	bool last;           /* others that are ready go first, though the answer is here */
+	struct stack *stack; /* NULL: the thread itself sleeps */
 	struct actor_message *answer;
 	struct timer timer;
 	struct actor_pid caller;
@@ -66,5 +67,6 @@ void wait_abandon(struct thread *thread, struct cell *cell, struct mailbox_list 
 
 /* The fresh scheduler's first step after an actor has gone to wait. */
 void cell_rest_waiting(void *cell);
+void cell_rest_last(void *cell);
 
 #endif

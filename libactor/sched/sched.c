@@ -9,16 +9,25 @@
 
 #include <actor/status.h>
 
+#include "base/clock.h"
 #include "base/futex.h"
 
 #define SPARE_MAX    8u
-#define SPIN_ROUNDS  40
 #define COMMON_BATCH 32u
 /* How often a sleeping worker looks after the others while they work. */
 #define RESCUE_MIN_NS UINT64_C(1000000)
 #define RESCUE_MAX_NS UINT64_C(16000000)
 /* And while they all sleep; ten times a second, taken together. */
 #define RESCUE_IDLE_NS UINT64_C(100000000)
+/* A worker without work watches the others for a moment before it takes from them: */
+#define OBSERVE_NS UINT64_C(4000)
+/* or for longer, where one of them does not get on, which may be a turn that soon ends. */
+#define OBSERVE_STUCK_NS UINT64_C(30000)
+/* It helps those who would need longer than this for what waits with them. */
+#define HELP_NS UINT64_C(40000)
+/* Who need not help looks again after this. */
+#define LAZY_MIN_NS UINT64_C(50000)
+#define LAZY_MAX_NS UINT64_C(400000)
 
 static void relax(void)
 {
@@ -36,8 +45,11 @@ static struct worker *worker_self(void)
 
 /* ---- Waking ---------------------------------------------------------------------------------- */
 
-/* After a task was put where a thief can find it. */
-static void wake_one(struct sched *sched)
+/*
+ * After a task was put where a thief can find it. `urgent`: where nobody works on it; else those
+ * who have seen that their help is not needed may sleep on, they will look again.
+ */
+static void wake_one(struct sched *sched, bool urgent)
 {
 	/*
 	 * A read-modify-write, as the one in park() is: one of the two comes first. If it is ours,
@@ -48,8 +60,11 @@ static void wake_one(struct sched *sched)
 
 	/* The same with who searches: it is told apart by the order of two changes of one word. */
 	while (sleeping != 0 && __atomic_fetch_add(&sched->searching, 0, __ATOMIC_ACQ_REL) == 0) {
-		uint64_t bit = sleeping & -sleeping;
+		uint64_t lazy = urgent ? 0 : __atomic_load_n(&sched->lazy, __ATOMIC_RELAXED);
+		uint64_t bit = sleeping & ~lazy & -(sleeping & ~lazy);
 
+		if (bit == 0)
+			return;
 		if (__atomic_compare_exchange_n(&sched->sleeping, &sleeping, sleeping & ~bit, false,
 						__ATOMIC_ACQ_REL, __ATOMIC_RELAXED)) {
 			struct worker *worker = &sched->workers[__builtin_ctzll(bit)];
@@ -110,7 +125,7 @@ static void queue_or_common(struct worker *worker, struct task *task)
 {
 	if (!queue_put(&worker->queue, task))
 		common_put(worker->sched, task);
-	wake_one(worker->sched);
+	wake_one(worker->sched, false);
 }
 
 void sched_ready_beside(struct worker *worker, struct task *task)
@@ -131,7 +146,7 @@ void sched_ready(struct sched *sched, struct task *task)
 		return;
 	}
 	common_put(sched, task);
-	wake_one(sched);
+	wake_one(sched, true);
 }
 
 void sched_ready_last(struct sched *sched, struct task *task)
@@ -142,15 +157,7 @@ void sched_ready_last(struct sched *sched, struct task *task)
 	if (!queue_put(&worker->queue, task))
 		common_put(sched, task);
 	if (queue_count(&worker->queue) > 1)
-		wake_one(sched);
-}
-
-void sched_share(struct worker *worker)
-{
-	struct task *task = __atomic_exchange_n(&worker->next, NULL, __ATOMIC_ACQ_REL);
-
-	if (task != NULL)
-		queue_or_common(worker, task);
+		wake_one(sched, false);
 }
 
 void sched_look_around(struct worker *worker)
@@ -185,18 +192,59 @@ static struct task *take_own(struct worker *worker)
 	return task;
 }
 
-static struct task *steal(struct worker *worker)
+/* Where the others are in their work. */
+static void observe(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+
+	for (uint32_t i = 0; i < sched->count; i++)
+		worker->heads[i] = __atomic_load_n(&sched->workers[i].queue.head, __ATOMIC_RELAXED);
+	worker->observed_ns = clock_monotonic_ns();
+}
+
+enum need {
+	NEED_NONE,
+	NEED_SOON,
+	NEED_NOW
+};
+
+/* Whether a worker should be helped with the tasks that wait with it. */
+static enum need need_of(const struct worker *victim, uint32_t head_before, uint64_t elapsed_ns)
+{
+	uint32_t count = queue_count(&victim->queue);
+	uint32_t done = __atomic_load_n(&victim->queue.head, __ATOMIC_RELAXED) - head_before;
+
+	if (count == 0)
+		return NEED_NONE;
+	if (done == 0)
+		return elapsed_ns >= OBSERVE_STUCK_NS ? NEED_NOW : NEED_SOON;
+	return count * elapsed_ns / done > HELP_NS ? NEED_NOW : NEED_NONE;
+}
+
+/*
+ * Takes from those who, at the pace that was observed, will not soon get to what waits with them.
+ * The rest is left alone: actors that send to each other are several times faster on one core, and
+ * a task that is moved takes its cache lines along. *ret_need: the greatest need there is.
+ */
+static struct task *steal(struct worker *worker, uint64_t elapsed_ns, enum need *ret_need)
 {
 	struct sched *sched = worker->sched;
 	uint32_t start;
 
 	worker->random = worker->random * 1664525u + 1013904223u;
 	start = worker->random >> 16;
+	*ret_need = NEED_NONE;
 	for (uint32_t i = 0; i < sched->count; i++) {
 		struct worker *victim = &sched->workers[(start + i) % sched->count];
 		struct task *task;
+		enum need need;
 
 		if (victim == worker)
+			continue;
+		need = need_of(victim, worker->heads[victim->index], elapsed_ns);
+		if (need > *ret_need)
+			*ret_need = need;
+		if (need != NEED_NOW)
 			continue;
 		task = queue_steal(&worker->queue, &victim->queue);
 		if (task != NULL) {
@@ -208,15 +256,42 @@ static struct task *steal(struct worker *worker)
 	return NULL;
 }
 
-static bool anything_ready(struct sched *sched)
+/* Watches the others for a moment, then helps who needs it. */
+static struct task *search(struct worker *worker)
 {
-	if (__atomic_load_n(&sched->common_count, __ATOMIC_RELAXED) != 0)
-		return true;
+	enum need need;
+
+	observe(worker);
+	for (;;) {
+		uint64_t elapsed_ns;
+		struct task *task = common_take(worker);
+
+		if (task != NULL)
+			return task;
+		for (int i = 0; i < 8; i++)
+			relax();
+		elapsed_ns = clock_monotonic_ns() - worker->observed_ns;
+		if (elapsed_ns < OBSERVE_NS)
+			continue;
+		task = steal(worker, elapsed_ns, &need);
+		if (task != NULL || need == NEED_NONE)
+			return task;
+	}
+}
+
+static bool queues_have(const struct sched *sched)
+{
 	for (uint32_t i = 0; i < sched->count; i++) {
 		if (queue_count(&sched->workers[i].queue) != 0)
 			return true;
 	}
-	return __atomic_load_n(&sched->stopping, __ATOMIC_RELAXED) != 0;
+	return false;
+}
+
+static bool anything_ready(struct sched *sched)
+{
+	return __atomic_load_n(&sched->common_count, __ATOMIC_RELAXED) != 0 || queues_have(sched) ||
+	       __atomic_load_n(&sched->stopping, __ATOMIC_RELAXED) != 0;
 }
 
 /*
@@ -293,6 +368,36 @@ static struct task *park(struct worker *worker)
 }
 
 /*
+ * Sleeps for a moment: others have work, and get on with it. Only what comes from outside wakes.
+ */
+static struct task *doze(struct worker *worker)
+{
+	struct sched *sched = worker->sched;
+	uint64_t bit = UINT64_C(1) << worker->index;
+	struct task *task = NULL;
+
+	if (worker->lazy_ns < LAZY_MAX_NS)
+		worker->lazy_ns = worker->lazy_ns == 0 ? LAZY_MIN_NS : 2 * worker->lazy_ns;
+	(void)__atomic_exchange_n(&worker->wake, 0, __ATOMIC_ACQ_REL);
+	__atomic_fetch_or(&sched->lazy, bit, __ATOMIC_RELAXED);
+	__atomic_fetch_or(&sched->sleeping, bit, __ATOMIC_ACQ_REL); /* as in park() */
+	if (__atomic_load_n(&sched->common_count, __ATOMIC_RELAXED) == 0 &&
+	    __atomic_load_n(&sched->stopping, __ATOMIC_RELAXED) == 0) {
+		sched->idle(worker, true);
+		futex_wait(&worker->wake, 0, worker->lazy_ns, false);
+		worker->dozed_ns += worker->lazy_ns;
+		if (worker->dozed_ns >= RESCUE_MIN_NS) {
+			worker->dozed_ns = 0;
+			task = rescue(worker);
+		}
+		sched->idle(worker, false);
+	}
+	__atomic_fetch_and(&sched->sleeping, ~bit, __ATOMIC_ACQ_REL);
+	__atomic_fetch_and(&sched->lazy, ~bit, __ATOMIC_RELAXED);
+	return task;
+}
+
+/*
  * A worker has found a task by searching, or after it was woken. Nobody was woken for what became
  * ready while somebody searched, wherever that lies; so each one that gets to work wakes the next
  * one, as long as there is something.
@@ -302,7 +407,7 @@ static void wake_for_rest(struct sched *sched)
 	/* Pairs with wake_one, which read `searching` before this and left the task, or reads it
 	 * after. */
 	if (anything_ready(sched))
-		wake_one(sched);
+		wake_one(sched, false);
 }
 
 struct task *sched_next_live(struct worker *worker)
@@ -323,20 +428,12 @@ struct task *sched_next_live(struct worker *worker)
 		if (__atomic_load_n(&sched->stopping, __ATOMIC_ACQUIRE) != 0)
 			return NULL;
 		__atomic_fetch_add(&sched->searching, 1, __ATOMIC_ACQ_REL);
-		for (int round = 0; round < SPIN_ROUNDS && task == NULL; round++) {
-			task = steal(worker);
-			if (task == NULL)
-				task = common_take(worker);
-			if (task == NULL)
-				relax();
-		}
+		task = search(worker);
 		__atomic_fetch_sub(&sched->searching, 1, __ATOMIC_ACQ_REL);
+		if (task == NULL)
+			task = queues_have(sched) ? doze(worker) : park(worker);
 		if (task != NULL) {
-			wake_for_rest(sched);
-			return task;
-		}
-		task = park(worker);
-		if (task != NULL) {
+			worker->lazy_ns = 0;
 			wake_for_rest(sched); /* it may have been woken for another one */
 			return task;
 		}
@@ -443,6 +540,8 @@ static void loop(void)
 		task = worker->sched->next_task(worker);
 		if (task == NULL)
 			break;
+		/* Relaxed: whoever looks after us wants to know whether it changes. */
+		__atomic_store_n(&worker->turns, worker->turns + 1, __ATOMIC_RELAXED);
 		task->run(task);
 	}
 	worker->leaving = worker->stack;

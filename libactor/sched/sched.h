@@ -7,10 +7,15 @@
  *
  * Where a task goes when it becomes ready: made ready by a task that runs on a scheduler, it goes
  * into that scheduler's `next` place, so that it finds its message in the cache; what was there
- * moves to the run queue and a sleeping scheduler is woken to steal it. So a chain of messages
- * stays on one core, and everything beyond a chain spreads. Made ready elsewhere, it goes to the
- * common queue. `next` is taken at most SCHED_NEXT_STREAK times in a row before the run queue has
- * its turn, and the common queue is looked at every SCHED_COMMON_EVERY tasks, so nobody starves.
+ * moves to the run queue. Made ready elsewhere, it goes to the common queue. `next` is taken at
+ * most SCHED_NEXT_STREAK times in a row before the run queue has its turn, and the common queue is
+ * looked at every SCHED_COMMON_EVERY tasks, so nobody starves.
+ *
+ * A scheduler without work watches the others for some microseconds and helps those that will not
+ * soon get to what waits with them: a long turn, or a queue that is long for the pace. The rest is
+ * left where it is, because actors that send to each other are two to four times faster on one
+ * core; who need not help dozes, and looks again after 50 to 400 us. What comes from outside
+ * wakes whoever sleeps or dozes. After long turns, `next` is looked after in the same way.
  *
  * The scheduler knows tasks, not actors: it runs task->run.
  */
@@ -37,6 +42,10 @@ struct worker {
 	uint32_t streak;
 	uint32_t common_wait; /* tasks until the common queue is looked at */
 	uint32_t random;
+	uint32_t heads[SCHED_WORKERS_MAX]; /* of the others' queues, when it looked */
+	uint64_t observed_ns;              /* when that was */
+	uint64_t lazy_ns;                  /* its last doze */
+	uint64_t dozed_ns;                 /* since it last looked for a stuck task */
 	uint32_t wake; /* futex: 1 says that this worker was chosen to wake up */
 	struct stack native;
 	struct stack *stack;   /* running */
@@ -67,6 +76,7 @@ struct sched {
 	uint64_t common_count;
 
 	uint64_t sleeping; /* bit i: worker i sleeps or is about to */
+	uint64_t lazy;     /* bit i: worker i dozes, see doze() */
 	uint32_t searching;
 	uint32_t stopping;
 };
@@ -93,8 +103,6 @@ static inline void sched_ready_next(struct worker *worker, struct task *task)
 
 /* A worker: as sched_ready, but behind all others. */
 void sched_ready_last(struct sched *sched, struct task *task);
-/* A worker in a long turn: lets others have what waits in `next`. */
-void sched_share(struct worker *worker);
 /* A worker whose task took long: the common queue has its turn next, not only after as many tasks
  * as usual. */
 void sched_look_around(struct worker *worker);

@@ -13,8 +13,9 @@
  * ACTOR_ENOT_ACTOR elsewhere; the rest may be called from handlers and from any thread of the
  * program. A thread that is not a scheduler enters through actor_system_enter.
  *
- * errno and other thread-local variables do not survive a call that waits: the handler may go on
- * in another thread.
+ * A handler goes on in another thread, perhaps, after a call that waits, and after each 512 messages
+ * that it sends in one turn: so that their receivers keep pace, the others that are ready go first.
+ * errno and other thread-local variables do not survive that, and no lock should be held there.
  *
  * Stability: being built; the shape is meant to stay.
  */
@@ -296,7 +297,7 @@ struct actor_system_options {
 	 * Budget of an actor that has much to do: after so many turns, or after the turn in which
 	 * so much time was over, it goes behind the others.
 	 */
-	unsigned visit_turns; /* 0: 64 */
+	unsigned visit_turns; /* 0: 1024 */
 	uint64_t visit_ns;    /* 0: 200 us; ACTOR_FOREVER: no limit */
 	/*
 	 * A turn that runs longer than this is reported, and again when it ends: to `log`, with the

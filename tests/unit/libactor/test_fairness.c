@@ -131,7 +131,7 @@ static void a_visit_has_a_budget_of_turns(void)
 	CU_ASSERT_EQUAL(longest_row(10, ACTOR_FOREVER), 10);
 	CU_ASSERT_EQUAL(longest_row(1, ACTOR_FOREVER), 1);
 	CU_ASSERT_EQUAL(longest_row(100, ACTOR_FOREVER), 100);
-	CU_ASSERT_TRUE(longest_row(0, ACTOR_FOREVER) <= 64);
+	CU_ASSERT_TRUE(longest_row(0, ACTOR_FOREVER) <= 1024);
 }
 
 static void a_visit_has_a_budget_of_time(void)

@@ -286,7 +286,6 @@ static void run_root(struct task *task)
 {
 	for (uint32_t i = 1; i < WORKERS; i++)
 		sched_ready(&sched, &items[i].task);
-	sched_share(thread_self()->worker);
 	run_until_all_are_here(task);
 }
 
