@@ -607,9 +607,13 @@ static void take_next(struct bound *bound, struct cell *cell, struct deed *deed)
 		struct mailbox_list one = {message, message, 1};
 
 		message->next_ = NULL;
-		mailbox_append(&queue, one);
 		if (is_counted(message))
 			make_room(bound, deed);
+		/* A turn that waits for one of its messages has left older ones in the queue. */
+		if (cell->wait != NULL)
+			mailbox_append(&cell->queue, one);
+		else
+			mailbox_append(&queue, one);
 	}
 	mailbox_append(&queue, cell->queue);
 	bound->others = queue.count + cell->urgent.count;

@@ -52,7 +52,8 @@ struct cell_extra {
 	struct actor_from starter; /* who waits for init; caller 0: nobody */
 	uint32_t inputs;           /* of a port */
 	uint32_t timers_started;
-	uint8_t class; /* of the pool */
+	uint32_t jobs_started; /* blocking calls */
+	uint8_t class;         /* of the pool */
 };
 
 /*

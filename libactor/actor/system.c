@@ -22,9 +22,10 @@
 #define VISIT_TURNS_MAX     (1u << 28)
 #define VISIT_NS_DEFAULT    UINT64_C(200000)
 /* Longer than any turn means to be, shorter than anybody waits before asking why. */
-#define WATCHDOG_NS_DEFAULT UINT64_C(1000000000)
-#define LEASE_CHECK_EVERY   64u
-#define LAST_GRACE_NS       UINT64_C(1000000000)
+#define WATCHDOG_NS_DEFAULT  UINT64_C(1000000000)
+#define LEASE_CHECK_EVERY    64u
+#define BLOCKING_THREADS_MAX 64u
+#define LAST_GRACE_NS        UINT64_C(1000000000)
 
 /* ---- Threads ----------------------------------------------------------------------------------
  */
@@ -370,6 +371,12 @@ int actor_system_create(const struct actor_system_options *options,
 		system->actors_max = ACTOR_PLANE_ACTORS_MAX - 1;
 	system->flight_recorder = options != NULL && options->flight_recorder;
 	limits_set(system, options);
+	system->blocking_threads =
+		options != NULL && options->blocking_threads != 0 ? options->blocking_threads : 4;
+	if (system->blocking_threads > BLOCKING_THREADS_MAX)
+		system->blocking_threads = BLOCKING_THREADS_MAX;
+	system->blocking_queue =
+		options != NULL && options->blocking_queue != 0 ? options->blocking_queue : 1024;
 	system->mailbox_high = options != NULL ? options->mailbox_high : 0;
 	system->mailbox_low = options != NULL ? options->mailbox_low : 0;
 	system->log = options != NULL ? options->log : NULL;
@@ -508,6 +515,7 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 			futex_wait(&system->detached,
 				   __atomic_load_n(&system->detached, __ATOMIC_RELAXED),
 				   ACTOR_MILLISECONDS(10), false);
+		blocking_stop(system->blocking);
 		actor_system_leave();
 	}
 	io_stop(system->io);

@@ -28,6 +28,7 @@
 #define SYSTEM_SLOT_BATCH 64u
 
 struct actor_blob;
+struct blocking;
 struct io;
 struct watch;
 
@@ -51,6 +52,9 @@ struct actor_system {
 		*bounds; /* (shared) by slot; NULL until an actor needs one, see actor/bound.h */
 	uint32_t mailbox_high; /* of actors that have no marks of their own; 0: no alarm */
 	uint32_t mailbox_low;
+	struct blocking *blocking; /* NULL until the first blocking call */
+	uint32_t blocking_threads;
+	uint32_t blocking_queue;
 	struct pool pool;
 	struct sched sched;
 	struct timer_service timers;
@@ -435,6 +439,8 @@ void outsider_give(struct actor_system *system, struct outsider *outsider);
 /* Sleeps until woken once; each wake is for one sleep. */
 void thread_sleep(struct thread *thread);
 void thread_wake(struct thread *thread);
+/* Runs what waits for living actors, and ends the threads for blocking calls. NULL is fine. */
+void blocking_stop(struct blocking *blocking);
 /* Ends the I/O thread. NULL is fine. */
 void io_stop(struct io *io);
 

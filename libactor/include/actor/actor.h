@@ -291,7 +291,9 @@ struct actor_system_options {
 	unsigned mailbox_high; /* alarm of actors that have none of their own, see below; 0: none
 				*/
 	unsigned mailbox_low;
-	actor_log_function log; /* NULL: the runtime says nothing; it never prints by itself */
+	unsigned blocking_threads; /* for actor/blocking.h; 0: 4, at most 64 */
+	unsigned blocking_queue;   /* calls that may wait for one of them; 0: 1024 */
+	actor_log_function log;    /* NULL: the runtime says nothing; it never prints by itself */
 	void *log_context;
 	/*
 	 * Budget of an actor that has much to do: after so many turns, or after the turn in which

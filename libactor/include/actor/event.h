@@ -34,7 +34,7 @@
 
 #include <stdint.h>
 
-#define ACTOR_EVENT_VERSION 5
+#define ACTOR_EVENT_VERSION 6
 
 /* In the flags of RECV: the message goes to the turn that waits for it and opens none. */
 #define ACTOR_EVENT_RESUMES 0x10
@@ -173,23 +173,24 @@ enum actor_message_kind {
  * refused, 2 dropped, 3 its sender waited, 4 that would have been a deadlock; other values are the
  * hash of an older message that was dropped for it.
  */
-#define ACTOR_OBSERVED_MAP(X)                                                         \
-	X(1, WHEREIS, whereis)   /* value: pid or 0 */                                \
-	X(2, REGISTER, register) /* value: status */                                  \
-	X(3, CANCEL, cancel)     /* value: remaining ns or -1 */                      \
-	X(4, ALIVE, alive)       /* value: 0 or 1 */                                  \
-	X(5, DEADLOCK, deadlock) /* value: 1 when a call was refused */               \
-	X(6, CYCLE, cycle)       /* value: the next pid of the circle of callers */   \
-	X(7, QUEUED, queued)     /* value: messages that wait in the mailbox */       \
-	X(8, MEMBERS, members)   /* values: how many, then the pids of a group */     \
-	X(9, CHILDREN, children) /* values: how many, then what supervisor.h tells */ \
-	X(10, MAILBOX, mailbox)  /* value: see above */
+#define ACTOR_OBSERVED_MAP(X)                                                          \
+	X(1, WHEREIS, whereis)    /* value: pid or 0 */                                \
+	X(2, REGISTER, register)  /* value: status */                                  \
+	X(3, CANCEL, cancel)      /* value: remaining ns or -1 */                      \
+	X(4, ALIVE, alive)        /* value: 0 or 1 */                                  \
+	X(5, DEADLOCK, deadlock)  /* value: 1 when a call was refused */               \
+	X(6, CYCLE, cycle)        /* value: the next pid of the circle of callers */   \
+	X(7, QUEUED, queued)      /* value: messages that wait in the mailbox */       \
+	X(8, MEMBERS, members)    /* values: how many, then the pids of a group */     \
+	X(9, CHILDREN, children)  /* values: how many, then what supervisor.h tells */ \
+	X(10, MAILBOX, mailbox)   /* value: see above */                               \
+	X(11, BLOCKING, blocking) /* value: status, or whether one was cancelled */
 
 enum actor_observed {
 #define X(number, NAME, name) ACTOR_OBSERVED_##NAME = (number),
 	ACTOR_OBSERVED_MAP(X)
 #undef X
-	ACTOR_OBSERVED_COUNT = 11
+	ACTOR_OBSERVED_COUNT = 12
 };
 
 #ifdef __cplusplus

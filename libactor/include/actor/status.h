@@ -44,7 +44,8 @@ extern "C" {
 	X(CHILD_RESTARTS, EINPROGRESS, "the child is being restarted")                     \
 	X(MANY_CHILDREN, EUSERS, "the supervisor has max_children children")               \
 	X(UNHANDLED, ENOMSG, "a strict actor got a message that it does not know")         \
-	X(MAILBOX_FULL, EXFULL, "the mailbox is full")
+	X(MAILBOX_FULL, EXFULL, "the mailbox is full")                                     \
+	X(BUSY, EBUSY, "too many blocking calls wait; see actor_system_options.blocking_queue")
 
 enum actor_status {
 	ACTOR_OK = 0,
