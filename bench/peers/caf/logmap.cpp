@@ -23,25 +23,52 @@ behavior computer(event_based_actor *, double rate)
 	return {[=](double term) { return step(rate, term); }};
 }
 
+/*
+ * Orders that come while an answer is awaited are counted, and so is the wish to hear the result.
+ * To leave them in the mailbox instead, with await(), takes a time that grows with their number.
+ */
 struct series_state {
+	actor other;
 	double term;
+	uint64_t orders = 0;
+	actor asker;
 };
 
-behavior series(stateful_actor<series_state> *self, uint64_t number)
-{
-	auto other = self->spawn(computer, rate_first + number * increment);
+using series_actor = stateful_actor<series_state>;
 
+void report(series_actor *self, uint64_t number)
+{
+	self->send(self->state.asker, number, self->state.term);
+	self->send_exit(self->state.other, exit_reason::user_shutdown);
+	self->quit();
+}
+
+void go_on(series_actor *self, uint64_t number)
+{
+	self->request(self->state.other, infinite, self->state.term).then([=](double term) {
+		auto &state = self->state;
+
+		state.term = term;
+		if (--state.orders > 0)
+			go_on(self, number);
+		else if (state.asker != nullptr)
+			report(self, number);
+	});
+}
+
+behavior series(series_actor *self, uint64_t number)
+{
+	self->state.other = self->spawn(computer, rate_first + number * increment);
 	self->state.term = number * increment;
 	return {
 		[=](next_atom) {
-			self->request(other, infinite, self->state.term).await([=](double term) {
-				self->state.term = term;
-			});
+			if (self->state.orders++ == 0)
+				go_on(self, number);
 		},
-		[=](get_atom) {
-			self->send_exit(other, exit_reason::user_shutdown);
-			self->quit();
-			return std::make_tuple(number, self->state.term);
+		[=](get_atom, const actor &asker) {
+			self->state.asker = asker;
+			if (self->state.orders == 0)
+				report(self, number);
 		},
 	};
 }
@@ -66,7 +93,7 @@ behavior master(event_based_actor *self, uint64_t terms, const actor &judge)
 		for (auto &one : all)
 			self->send(one, next_atom::value);
 	for (auto &one : all)
-		self->send(one, get_atom::value);
+		self->send(one, get_atom::value, actor{self});
 	return {[=, missing = series_count](uint64_t number, double reached) mutable {
 		check(reached == expected(number, terms), "logmap: a series went wrong");
 		if (--missing > 0)

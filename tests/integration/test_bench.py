@@ -1,0 +1,54 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The driver of the benchmarks: what it prints is what other programs read."""
+
+import json
+import os
+import subprocess
+import sys
+import unittest
+
+from support import program
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+DEADLINE = 100
+
+
+def bench(*arguments):
+    build = os.path.dirname(os.path.dirname(os.path.abspath(program("BENCH"))))
+    return subprocess.run(
+        [sys.executable, os.path.join(ROOT, "bench", "run.py"), "--build", build,
+         "--runtimes", "libactor", *arguments],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE, check=False)
+
+
+class Driver(unittest.TestCase):
+    def test_json(self):
+        """One object a line, off and on, with the keys that are promised."""
+        run = bench("--only", "pingpong,idle", "--smoke", "--json")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lines = [json.loads(line) for line in run.stdout.splitlines()]
+        found = {(line["bench"], line["runtime"], line["tracing"]) for line in lines}
+        for name in ("pingpong", "idle"):
+            self.assertLessEqual({(name, "libactor", "off"), (name, "libactor", "on")}, found)
+        for line in lines:
+            metric = "bytes_per_op" if line["bench"] == "idle" else "ns_per_op"
+            self.assertEqual(list(line),
+                             ["bench", "runtime", "tracing", metric, "min", "max", "runs"])
+            self.assertEqual(line["runs"], 1)
+            self.assertGreater(line[metric], 0)
+            self.assertTrue(line["min"] <= line[metric] <= line["max"])
+
+    def test_table(self):
+        run = bench("--only", "call", "--smoke")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertRegex(run.stdout, r"(?m)^call +call .* ns")
+
+    def test_unknown(self):
+        run = bench("--only", "nosuch")
+        self.assertEqual(run.returncode, 2)
+        self.assertIn("no such bench: nosuch; there are pingpong", run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
