@@ -10,6 +10,7 @@
 #include <actor/tcp.h>
 
 #include "actor/contain.h"
+#include "actor/sample.h"
 #include "actor/watch.h"
 #include "base/clock.h"
 #include "base/futex.h"
@@ -110,6 +111,8 @@ static void scheduler_enter(struct worker *worker)
 	snprintf(name, sizeof(name), "scheduler %u", worker->index);
 	worker->thread.worker = worker;
 	system_thread_enter(system, &worker->thread, ACTOR_PLANE_THREAD_SCHEDULER, name);
+	if (system->watchdog_stack)
+		sample_allow();
 }
 
 static void scheduler_leave(struct worker *worker)
@@ -334,7 +337,8 @@ static void limits_set(struct actor_system *system, const struct actor_system_op
 	if (system->visit_turns > VISIT_TURNS_MAX)
 		system->visit_turns = VISIT_TURNS_MAX;
 	system->watchdog_ns = watchdog_ns == 0 ? WATCHDOG_NS_DEFAULT : watchdog_ns;
-	system->watchdog_stack = options == NULL || !options->watchdog_no_stack;
+	system->watchdog_stack = system->watchdog_ns != ACTOR_FOREVER && options != NULL &&
+				 options->log != NULL && !options->watchdog_no_stack;
 }
 
 int actor_system_create(const struct actor_system_options *options,

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "actor/watch.h"
 
+#include <inttypes.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "actor/log.h"
+#include "actor/sample.h"
 #include "base/clock.h"
 #include "base/futex.h"
 
@@ -19,21 +21,88 @@ static void raise_flag(struct worker *worker)
 	__atomic_store_n(&worker->thread.turns_left, 0, __ATOMIC_RELAXED);
 }
 
+static const char *type_name(const struct actor_system *system, uint32_t tag)
+{
+	const struct plane *plane = &system->plane;
+
+	if (tag == 0 || tag >= PLANE_TYPES_MAX || plane->types[tag].name == 0)
+		return "(none)";
+	return plane->strings + plane->types[tag].name + sizeof(uint32_t);
+}
+
+static void log_stack(const struct actor_system *system, const struct actor_plane_thread *words,
+		      struct actor_pid pid)
+{
+	void *pcs[SAMPLE_MAX];
+	int count = sample_take(__atomic_load_n(&words->tid, __ATOMIC_RELAXED), pcs);
+	char text[256];
+
+	if (count == 0)
+		LOG(system, ACTOR_LOG_WARNING, pid,
+		    "  it sleeps in a system call, or cannot be seen");
+	for (int i = 0; i < count; i++) {
+		sample_text(pcs[i], text, sizeof(text));
+		LOG(system, ACTOR_LOG_WARNING, pid, "  at %s", text);
+	}
+}
+
+static void report_stuck(struct actor_system *system, const struct actor_plane_thread *words,
+			 struct watched *watched, uint64_t lasted_ns)
+{
+	struct thread *thread = &system->watch->thread;
+	struct actor_pid pid = {watched->pid};
+
+	watched->reported = true;
+	ring_refresh(&thread->ring);
+	EMIT(thread, STUCK, 0, watched->tag, 0, watched->pid, lasted_ns, thread_stamp(thread));
+	LOG(system, ACTOR_LOG_WARNING, pid,
+	    "stuck: a turn for a message %.100s runs for %" PRIu64 " ms",
+	    type_name(system, watched->tag), lasted_ns / ACTOR_MILLISECONDS(1));
+	if (system->log != NULL && system->watchdog_stack)
+		log_stack(system, words, pid);
+}
+
+static void report_end(struct actor_system *system, struct watched *watched, uint64_t lasted_ns)
+{
+	struct thread *thread = &system->watch->thread;
+	struct actor_pid pid = {watched->pid};
+
+	watched->reported = false;
+	ring_refresh(&thread->ring);
+	EMIT(thread, UNSTUCK, 0, watched->tag, 0, watched->pid, lasted_ns, thread_stamp(thread));
+	LOG(system, ACTOR_LOG_WARNING, pid,
+	    "no longer stuck: the turn for a message %.100s ran for %" PRIu64 " ms",
+	    type_name(system, watched->tag), lasted_ns / ACTOR_MILLISECONDS(1));
+}
+
 static void look(struct actor_system *system, struct worker *worker, struct watched *watched)
 {
 	const struct actor_plane_thread *words =
 		__atomic_load_n(&worker->thread.words, __ATOMIC_ACQUIRE);
-	uint64_t pid;
+	uint64_t now = clock_monotonic_ns();
 	uint64_t visits;
+	uint64_t turns;
+	uint64_t pid;
 
 	if (words == NULL)
 		return; /* its thread has not come up yet */
 	pid = __atomic_load_n(&words->current, __ATOMIC_RELAXED);
 	visits = __atomic_load_n(&words->visits, __ATOMIC_RELAXED);
+	turns = __atomic_load_n(&words->turns, __ATOMIC_RELAXED);
 	if (pid != 0 && visits == watched->visits)
 		raise_flag(worker);
 	watched->visits = visits;
-	(void)system;
+	if (pid != 0 && pid == watched->pid && turns == watched->turns) {
+		if (!watched->reported && now - watched->seen_ns >= system->watchdog_ns)
+			report_stuck(system, words, watched, now - watched->seen_ns);
+		return;
+	}
+	if (watched->reported)
+		report_end(system, watched, now - watched->seen_ns);
+	watched->pid = pid;
+	watched->turns = turns;
+	watched->seen_ns = now;
+	watched->tag = __atomic_load_n(&words->tag, __ATOMIC_RELAXED);
 }
 
 static void look_at_all(struct actor_system *system)
@@ -94,6 +163,8 @@ int watch_create(struct actor_system *system)
 	struct watch *watch = calloc(1, sizeof(*watch));
 
 	system->watch = watch;
+	if (watch != NULL && system->watchdog_stack)
+		system->watchdog_stack = sample_begin();
 	return watch != NULL ? 0 : ACTOR_ENO_MEMORY;
 }
 
@@ -127,6 +198,8 @@ void watch_stop(struct actor_system *system)
 
 void watch_destroy(struct actor_system *system)
 {
+	if (system->watch != NULL && system->watchdog_stack)
+		sample_end();
 	free(system->watch);
 	system->watch = NULL;
 }

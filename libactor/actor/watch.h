@@ -14,8 +14,8 @@ struct watched {
 	uint64_t visits; /* words at the last look */
 	uint64_t turns;
 	uint64_t pid;
-	uint64_t seen_ns;     /* when this turn was first seen */
-	uint64_t reported_ns; /* how long it had lasted then; 0: not reported */
+	uint64_t seen_ns; /* when this turn was first seen */
+	bool reported;
 	uint32_t tag;
 };
 

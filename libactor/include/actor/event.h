@@ -73,6 +73,7 @@ struct actor_event {
 	X(TIME, time, TICKS, "when")                                                               \
 	X(REASON, reason, REASON, "exit reason or status")                                         \
 	X(DELAY, delay_ns, NS, "time until the timer fires")                                       \
+	X(LASTED, lasted_ns, NS, "how long the turn has run")                                      \
 	X(INTERVAL, interval_ns, NS, "time between firings, 0 for one shot")                       \
 	X(REMAINING, remaining_ns, NS, "time that was left; -1 when it had fired already")         \
 	X(VALUE, value, HEX, "what the actor was told")                                            \
@@ -131,13 +132,16 @@ enum actor_field {
 	X(30, MAILBOX_LOW, mailbox_low, NONE, NONE, ACTOR, LENGTH, NONE,                         \
 	  "so few messages wait that the alarm is over")                                         \
 	X(31, MAILBOX_DROP, mailbox_drop, TAG, SEQ, PEER, ACTOR, NONE,                           \
-	  "sent to a full mailbox and thrown away")
+	  "sent to a full mailbox and thrown away")                                              \
+	X(32, STUCK, stuck, TAG, NONE, ACTOR, LASTED, TIME,                                      \
+	  "a turn runs longer than the watchdog allows")                                         \
+	X(33, UNSTUCK, unstuck, TAG, NONE, ACTOR, LASTED, TIME, "a turn that was stuck has ended")
 
 enum actor_event_kind {
 #define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
 	ACTOR_EVENT_MAP(X)
 #undef X
-	ACTOR_EVENT_COUNT = 32
+	ACTOR_EVENT_COUNT = 34
 };
 
 /* What kind of message a RECV, SEND, DEAD_LETTER, LATE_REPLY or UNHANDLED is about. X(number, NAME,
