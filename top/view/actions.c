@@ -769,11 +769,8 @@ static void click_head(struct ui *ui, int x, int width)
 
 static void click_tabs(struct ui *ui, int x)
 {
-	int at = 0;
-
 	for (int i = 0; i < VIEW_COUNT; i++) {
-		at += 4 + cells_width(views[i]->title);
-		if (x < at) {
+		if (x < ui->tab_ends[i]) {
 			ui_show(ui, (enum view_id)i);
 			return;
 		}

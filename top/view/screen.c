@@ -14,23 +14,34 @@
 #define FOOTER_HEIGHT 12 /* lower screens have none */
 #define MESSAGE_NS    UINT64_C(6000000000)
 
-static void draw_tabs(const struct ui *ui, struct cells *cells, int y)
+static void draw_tabs(struct ui *ui, struct cells *cells, int y)
 {
 	int x = 0, whole = 0;
 
 	for (int i = 0; i < VIEW_COUNT; i++)
 		whole += 4 + cells_width(views[i]->title);
+	whole += ui->model.alerts.count > 0 ? 4 : 0;
 	for (int i = 0; i < VIEW_COUNT; i++) {
 		bool on = i == (int)ui->view;
+		bool alarm = i == VIEW_ALERTS && ui->model.alerts.count > 0;
 		char text[40];
 
 		/* Where not all fit, the others are numbers only. */
-		if (whole <= cells->width + 2 || on)
+		if (alarm)
+			snprintf(text, sizeof(text), "%c%d %s: %zu%c", on ? '[' : ' ', i + 1,
+				 whole <= cells->width + 2 || on ? views[i]->title : "!",
+				 ui->model.alerts.count, on ? ']' : ' ');
+		else if (whole <= cells->width + 2 || on)
 			snprintf(text, sizeof(text), on ? "[%d %s]" : " %d %s ", i + 1,
 				 views[i]->title);
 		else
 			snprintf(text, sizeof(text), " %d ", i + 1);
-		x += cells_text(cells, x, y, cells->width - x, on ? STYLE_TAB_ON : STYLE_TAB, text);
+		x += cells_text(cells, x, y, cells->width - x,
+				on      ? STYLE_TAB_ON
+				: alarm ? STYLE_BAD
+					: STYLE_TAB,
+				text);
+		ui->tab_ends[i] = x;
 	}
 }
 

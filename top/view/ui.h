@@ -74,6 +74,7 @@ struct ui {
 	int list_y; /* where the list begins, for the mouse */
 	int head_y;
 	int tabs_y;
+	int tab_ends[VIEW_COUNT]; /* columns */
 	char clipboard[NAMES_TEXT];
 	struct recording *recording; /* NULL: nothing is being recorded */
 	struct views *views;         /* what the views keep between ticks */
