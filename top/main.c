@@ -15,6 +15,7 @@
 #include "sink/batch.h"
 #include "term/text.h"
 #include "view/matching.h"
+#include "view/view.h"
 
 #define VERSION "0.1.0"
 
@@ -166,6 +167,14 @@ static void wish_from(const struct options *options, struct model_wish *wish)
 	wish->events = options->events;
 }
 
+static bool is_view(const char *key)
+{
+	for (int i = 0; i < VIEW_COUNT; i++)
+		if (strcmp(views[i]->key, key) == 0)
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	struct model model = {0};
@@ -193,6 +202,9 @@ int main(int argc, char **argv)
 		break;
 	}
 	wish_from(&options, &model.wish);
+	if (!options.batch && options.view != NULL && !is_view(options.view))
+		return fail(EXIT_TROUBLE, "--view: it is actors, tree, behaviours, flow, waits, "
+					  "alerts or trace");
 	if (options.batch) {
 		chosen.model = &model;
 		status = check_batch(&options, &chosen);

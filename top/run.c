@@ -225,19 +225,15 @@ static int fail(const char *text)
 	return 2;
 }
 
-/* The first view, by --view. False: there is no such view; it has been said. */
-static bool choose_view(struct loop *loop, const char *key)
+/* The first view, by --view; main() has looked whether there is such a one. */
+static void choose_view(struct loop *loop, const char *key)
 {
-	if (key == NULL)
-		return true;
-	for (int i = 0; i < VIEW_COUNT; i++) {
-		if (strcmp(views[i]->key, key) == 0) {
-			loop->ui.view = (enum view_id)i;
-			loop->view_chosen = true;
-			return true;
-		}
+	for (int i = 0; key != NULL && i < VIEW_COUNT; i++) {
+		if (strcmp(views[i]->key, key) != 0)
+			continue;
+		loop->ui.view = (enum view_id)i;
+		loop->view_chosen = true;
 	}
-	return false;
 }
 
 static int prepare(struct loop *loop, const struct options *options, const struct model_wish *wish,
@@ -251,10 +247,7 @@ static int prepare(struct loop *loop, const struct options *options, const struc
 		config_load(&loop->ui);
 	if (options->sort != COLUMN_ID_COUNT)
 		loop->ui.model.wish.list = wish->list;
-	if (!choose_view(loop, options->view)) {
-		snprintf(error, error_size, "--view %s: there is no such view", options->view);
-		return 2;
-	}
+	choose_view(loop, options->view);
 	if (options->filter != NULL && !ui_set_filter(&loop->ui, options->filter, &wrong)) {
 		snprintf(error, error_size, "--filter: %s", wrong.text);
 		return 2;

@@ -27,6 +27,8 @@ PATIENCE = 30.0
 # Variable and place in a build folder.
 PROGRAMS = {
     "ACTOR_TRACE": "tracer/actor-trace",
+    "ACTOR_TOP": "top/actor-top",
+    "TERMINAL": "tests/integration/terminal",
     "ARENA": "examples/arena",
     "ARENA_BOTS": "examples/arena-bots",
     "BENCH": "bench/bench-savina",

@@ -1,0 +1,379 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""The viewer as its users meet it: in a terminal, at a program that plays, dies, comes back."""
+
+import json
+import os
+import random
+import re
+import select
+import signal
+import subprocess
+import time
+import unittest
+
+from support import Case, PATIENCE, program, wait_until
+
+UP, DOWN, LEFT, RIGHT = "\033OA", "\033OB", "\033OD", "\033OC"
+ENTER, ESCAPE, TAB, BACK_TAB = "\r", "\033", "\t", "\033[Z"
+F = {1: "\033OP", 2: "\033OQ", 3: "\033OR", 4: "\033OS", 5: "\033[15~", 6: "\033[17~"}
+
+
+class Terminal:
+    """A terminal (terminal.c) with a command in it."""
+
+    def __init__(self, case, *command, width=80, height=24, folder=None, **environment):
+        variables = {**case.environment, "TERM": "xterm-256color", "LC_ALL": "C.UTF-8",
+                     "XDG_CONFIG_HOME": case.path("config"), **environment}
+        self.process = subprocess.Popen(
+            [program("TERMINAL"), str(width), str(height), *command], stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE, env=variables, text=True, encoding="utf-8", cwd=folder)
+        case.addCleanup(self.close)
+
+    def close(self):
+        if self.process.poll() is None:
+            self.process.stdin.close()
+            self.process.wait(PATIENCE)
+        self.process.stdout.close()
+
+    def tell(self, line):
+        self.process.stdin.write(line + "\n")
+        self.process.stdin.flush()
+
+    def press(self, *keys):
+        for key in keys:
+            self.tell("keys " + " ".join(f"{byte:02x}" for byte in key.encode()))
+
+    def size(self, width, height):
+        self.tell(f"size {width} {height}")
+
+    def signal(self, number):
+        self.tell(f"signal {int(number)}")
+
+    def answer(self):
+        line = self.process.stdout.readline()
+        if not line:
+            raise AssertionError("the terminal has ended")
+        return line.rstrip("\n")
+
+    def screen(self):
+        self.tell("screen")
+        lines = []
+        while (line := self.answer()) != ".":
+            lines.append(line.rstrip())
+        return "\n".join(lines)
+
+    def state(self):
+        self.tell("state")
+        words = self.answer().split()
+        return dict(zip(words[::2], words[1::2]))
+
+    def expect(self, pattern, seconds=PATIENCE):
+        """The match, once it is on the screen."""
+        seen = [""]
+
+        def look():
+            seen[0] = self.screen()
+            return re.search(pattern, seen[0], re.MULTILINE)
+        try:
+            return wait_until(look, pattern, seconds)
+        except AssertionError as error:
+            raise AssertionError(f"{error}; the screen is\n{seen[0]}\n{self.state()}") from None
+
+    def expect_end(self, status):
+        wait_until(lambda: self.state()["status"] != "-", "the command ends")
+        state = self.state()
+        assert state["status"] == str(status), f"{state}\n{self.screen()}"
+        return state
+
+
+class Top(Case):
+    def arena(self, players=10):
+        self.server = self.start(*self.arena_command("--match-every", "100"), name="arena")
+        self.port = self.arena_port(self.server)
+        self.start(program("ARENA_BOTS"), "--port", str(self.port), "--players", str(players),
+                   "--seconds", "600", "--seed", "1", name="bots")
+        return self.server
+
+    def top(self, *arguments, **settings):
+        return Terminal(self, program("ACTOR_TOP"), *arguments, **settings)
+
+    def assert_restored(self, state):
+        self.assertEqual((state["alternate"], state["cursor"], state["mouse"], state["echo"]),
+                         ("0", "1", "0", "1"), state)
+
+
+class Screens(Top):
+    def test_every_view_opens_and_the_terminal_is_given_back(self):
+        self.arena()
+        top = self.top()
+        top.expect(r"^arena\(\d+\) up .* LIVE ")
+        top.expect(r"^! .*NAME")
+        self.assertEqual(top.state()["alternate"], "1")
+        top.press("2")
+        top.expect(r"arena +\d+ W")
+        top.press("3")
+        top.expect(r"^  channel +\d+ ")
+        top.press("4")
+        top.expect(r"^channel +▶ tcp_connection tcp_write")
+        top.press("5")
+        top.expect(r"^BLOCKED")
+        top.press("6")
+        top.expect(r"SINCE  WHAT")
+        top.press("7")
+        top.expect(r"cast  room_frame: .* ▶ player/")
+        top.press(ENTER)
+        top.expect(r"CHAIN")
+        top.press(ESCAPE, TAB)
+        top.expect(r"^\[1 Actors\]")
+        top.press("q")
+        self.assert_restored(top.expect_end(0))
+
+    def test_search_filter_sort_detail(self):
+        self.arena()
+        top = self.top()
+        top.expect("player/bot")
+        top.press("/", "store", ENTER, ENTER)
+        top.expect(r"^ store <0\.\d+\.1>")
+        top.expect(r"spawned by +arena < main")
+        top.press(ESCAPE)
+        top.press("\\", "behaviour == chanel", ENTER)
+        top.expect("no actor fulfils the filter")
+        top.press("\\", "\x15behaviour = channel and mailbx > 1", ENTER)
+        top.expect("did you mean 'mailbox'")
+        top.press(ESCAPE)
+        top.press("\\", "\x15behaviour == store", ENTER)
+        top.expect(r"^filter behaviour == store \(1\)")
+        top.press(ESCAPE, ESCAPE, "M")
+        top.expect(r"MEM▼|ME▼")
+        top.press("s")
+        top.expect("Sort by")
+        top.press(ESCAPE, "?")
+        top.expect("actor-top: keys")
+        top.press("x", "q")
+        top.expect_end(0)
+
+    def test_the_set_up_is_remembered_and_a_corrupt_one_is_not_fatal(self):
+        self.arena()
+        top = self.top()
+        top.expect(r"^! ")
+        top.press("M", "q")
+        top.expect_end(0)
+        path = self.path("config/libactor/actor-top")
+        with open(path, encoding="utf-8") as file:
+            self.assertIn("sort memory", file.read())
+        with open(path, "wb") as file:
+            file.write(b"sort nothing\n\xff\xfe" + bytes(range(256)) * 40)
+        top = self.top()
+        top.expect("line 1 is not understood")
+        top.press("q")
+        top.expect_end(0)
+
+    def test_a_killed_program_stays_and_its_heir_is_found(self):
+        server = self.arena()
+        top = self.top()
+        top.expect("LIVE")
+        server.kill()
+        server.wait()
+        top.expect("KILLED")
+        top.expect("was killed or has crashed")
+        top.press("2", "1", DOWN, ENTER)
+        top.expect("spawned by")
+        self.start(*self.arena_command(), name="arena2")
+        top.expect("runs again as")
+        top.press("a")
+        top.expect("LIVE")
+        top.press("q")
+        top.expect_end(0)
+
+    def test_several_programs_are_a_choice(self):
+        self.start(*self.arena_command(), name="one")
+        self.start(*self.arena_command(), name="two")
+        wait_until(lambda: len(os.listdir(self.planes)) == 2, "two programs")
+        top = self.top()
+        top.expect("Programs")
+        top.expect(r"arena +\d+ actors")
+        top.press(ENTER)
+        top.expect("LIVE")
+        top.press("q")
+        top.expect_end(0)
+
+    def test_recording_from_the_viewer(self):
+        self.arena()
+        self.environment["PATH"] = os.path.dirname(program("ACTOR_TRACE")) + ":" + \
+            self.environment["PATH"]
+        top = self.top(width=132, folder=self.folder)
+        top.expect("LIVE")
+        top.press("r")
+        top.expect(r"REC 0:0\d trace-arena-")
+        wait_until(lambda: any(self.committed(self.path(name)) > 100 for name in
+                               os.listdir(self.folder) if name.endswith(".db")), "events")
+        top.press("r")
+        top.expect(r"\d+ events, \d+ actors")
+        top.press("q")
+        top.expect_end(0)
+
+
+class Signals(Top):
+    def test_terminal_is_restored_after_signals(self):
+        self.arena()
+        for number, status in ((signal.SIGTERM, 143), (signal.SIGHUP, 129),
+                               (signal.SIGSEGV, -signal.SIGSEGV), (signal.SIGABRT,
+                                                                   -signal.SIGABRT)):
+            with self.subTest(number=number):
+                top = self.top()
+                top.expect("LIVE")
+                top.signal(number)
+                state = wait_until(lambda top=top: top.state()["status"] != "-" and top.state(),
+                                   "it ends")
+                if status > 0 or "asan" not in os.environ.get("LIBACTOR_BUILD", ""):
+                    self.assertIn(state["status"], (str(int(status)), "1"))
+                self.assert_restored(state)
+
+    def test_suspend_and_continue(self):
+        self.arena()
+        top = self.top()
+        top.expect("LIVE")
+        top.press("\x1a")
+        wait_until(lambda: top.state()["alternate"] == "0", "the screen is left")
+        self.assert_restored(top.state())
+        top.signal(signal.SIGCONT)
+        top.expect("LIVE")
+        self.assertEqual(top.state()["alternate"], "1")
+        top.press("q")
+        top.expect_end(0)
+
+    def test_control_c_ends(self):
+        self.arena()
+        top = self.top()
+        top.expect("LIVE")
+        top.press("\x03")
+        self.assert_restored(top.expect_end(0))
+
+
+class Sizes(Top):
+    def test_resize_storm(self):
+        self.arena()
+        top = self.top()
+        top.expect("LIVE")
+        seed = int(os.environ.get("LIBACTOR_TEST_SEED", time.time_ns() % 1000000))
+        print(f"seed {seed}")
+        chance = random.Random(seed)
+        for _ in range(200):
+            top.size(chance.randint(1, 300), chance.randint(1, 100))
+            if chance.random() < 0.3:
+                top.press(chance.choice("1234567?" + "x"))
+        top.size(30, 5)
+        top.expect("too small: 30x5")
+        top.size(80, 24)
+        top.press("1")
+        top.expect(r"^\[1 Actors\]|keys")
+        self.assertEqual(top.state()["status"], "-")
+
+    def test_random_keys(self):
+        self.arena()
+        top = self.top("--no-config")
+        top.expect("LIVE")
+        seed = int(os.environ.get("LIBACTOR_TEST_SEED", time.time_ns() % 1000000))
+        count = int(os.environ.get("LIBACTOR_TEST_KEYS", "2000"))
+        print(f"seed {seed}")
+        chance = random.Random(seed)
+        # Not those that end, stop, or start other programs.
+        keys = [chr(c) for c in range(32, 127) if chr(c) not in "qOrA"]
+        keys += [UP, DOWN, LEFT, RIGHT, ENTER, ESCAPE, TAB, BACK_TAB, "\x7f", "\x0c", "ä", *F.values()]
+        for i in range(count):
+            top.press(chance.choice(keys))
+            if i % 50 == 0:
+                self.assertEqual(top.state()["status"], "-", top.screen())
+            if i % 400 == 0:
+                top.size(chance.randint(20, 200), chance.randint(5, 60))
+        top.size(100, 30)
+        # Out of whatever is open.
+        top.press(ESCAPE)
+        wait_until(lambda: top.press(ESCAPE) or "too small" not in top.screen(), "a screen")
+        self.assertEqual(top.state()["status"], "-", top.screen())
+
+    def test_terminals(self):
+        self.arena()
+        for term, locale in (("xterm", "C"), ("linux", "C.UTF-8"), ("vt100", "C"),
+                             ("screen-256color", "C.UTF-8")):
+            with self.subTest(term=term, locale=locale):
+                top = self.top(TERM=term, LC_ALL=locale)
+                top.expect("LIVE")
+                top.press("2")
+                if locale == "C":
+                    top.expect(r"\|-")
+                top.press("q")
+                top.expect_end(0)
+
+    def test_dumb_terminal_is_refused_with_a_way_out(self):
+        self.start(*self.arena_command(), name="arena")
+        wait_until(lambda: os.listdir(self.planes), "a program")
+        top = self.top(TERM="dumb")
+        top.expect("use -b")
+        top.expect_end(2)
+
+
+class Batch(Top):
+    def batch(self, *arguments):
+        return self.run_program(program("ACTOR_TOP"), *arguments)
+
+    def test_json_is_json(self):
+        self.arena()
+        run = self.batch("--json", "-n", "3", "-d", "0.1", "-K", "5")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        records = [json.loads(line) for line in run.stdout.splitlines()]
+        frames = [record for record in records if record["type"] == "frame"]
+        actors = [record for record in records if record["type"] == "actor"]
+        self.assertEqual([frame["frame"] for frame in frames], [0, 1, 2])
+        self.assertLessEqual(len(actors), 15)
+        self.assertGreater(frames[0]["actors"], 5)
+        self.assertIsNotNone(frames[0]["messages_per_second"])
+        schema = json.loads(self.batch("--json-schema").stdout)
+        for record in records:
+            kind = next(one for one in schema["oneOf"] if one["title"] == record["type"])
+            self.assertEqual(set(record) - set(kind["properties"]), set())
+
+    def test_json_is_written_as_it_comes(self):
+        self.arena()
+        process = subprocess.Popen([program("ACTOR_TOP"), "--json", "-d", "0.1"],
+                                   stdout=subprocess.PIPE, env=self.environment, text=True)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        self.addCleanup(process.stdout.close)
+        self.assertTrue(select.select([process.stdout], [], [], PATIENCE)[0])
+        self.assertEqual(json.loads(process.stdout.readline())["type"], "frame")
+
+    def test_text_has_no_escapes_and_filters_filter(self):
+        self.arena()
+        for form in ("--plain", "--csv"):
+            run = self.batch(form, "-n", "1", "--filter", "behaviour == store")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertNotIn("\033", run.stdout)
+            self.assertEqual(len(re.findall(r"\bstore$|,store,store,", run.stdout, re.M)), 1,
+                             run.stdout)
+
+    def test_what_is_wrong_is_said(self):
+        for arguments, status, text in (
+                (["-b"], 3, "no program in"),
+                (["-b", "-p", "999999"], 3, "has no plane"),
+                (["-d", "0"], 2, "0.1 to 60"),
+                (["--sort", "x"], 2, "no such column"),
+                (["-b", "--filter", "x > 1"], 2, "there is no field"),
+                (["--view", "x"], 2, "view"),
+                (["-z"], 2, "no option"),
+                (["x"], 2, "no arguments")):
+            run = self.batch(*arguments)
+            self.assertEqual(run.returncode, status, run.stderr)
+            self.assertIn(text, run.stderr)
+
+    def test_foreign_files_are_refused(self):
+        with open(os.path.join(self.planes, f"{os.getpid()}-1.plane"), "wb") as file:
+            file.write(b"x" * 8192)
+        run = self.batch("-b", "-p", str(os.getpid()))
+        self.assertEqual(run.returncode, 3)
+        self.assertIn("plane", run.stderr)
+
+
+if __name__ == "__main__":
+    unittest.main()
