@@ -64,6 +64,7 @@ struct cell_extra {
 #define AFTER_CHANGED   0x04 /* what was put aside comes back */
 #define AFTER_RECEIVED  0x08 /* a message taken by actor_receive is to be freed */
 #define AFTER_KILLED    0x10 /* no terminate */
+#define AFTER_KEPT      0x40 /* the message belongs to somebody now, at once */
 #define AFTER_TRACED    0x20 /* sys.h: the turn is logged */
 
 /* What every actor has, three cache lines. Parent and identity lie in the plane's birth line. */

@@ -4,7 +4,6 @@
 
 /* A system: what its threads share. */
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -159,8 +158,6 @@ struct thread *turn_run_other(struct thread *thread, struct cell *cell,
  */
 struct thread *turn_end(struct thread *thread, struct cell *cell, struct actor_message *message,
 			int reason);
-/* The handler of a message has kept it. */
-#define TURN_KEPT INT_MIN
 
 /* ---- What a turn leaves behind (actor/later.c) -------------------------------------------------
  */

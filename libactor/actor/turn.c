@@ -130,7 +130,8 @@ static int handle_response(struct thread *thread, struct cell *cell,
 
 	if ((ref & REF_MESSAGE) == 0) {
 		request_answered(cell, cell->handling);
-		return TURN_KEPT;
+		cell->after |= AFTER_KEPT;
+		return ACTOR_CONTINUE;
 	}
 	request_over(thread, cell, ref);
 	return handle_info(thread, cell, message);
@@ -280,10 +281,10 @@ struct thread *turn_end(struct thread *thread, struct cell *cell, struct actor_m
 	/* It came while another turn waits, whose matter the rest is. */
 	bool inner = cell->handling != NULL || cell->ending;
 
-	if ((cell->after & AFTER_TRACED) != 0 && reason != TURN_KEPT)
+	if ((cell->after & AFTER_TRACED) != 0)
 		sys_trace_turn(thread, cell, message, reason);
-	if (reason == TURN_KEPT)
-		reason = ACTOR_CONTINUE;
+	if ((cell->after & AFTER_KEPT) != 0)
+		cell->after &= (uint8_t)~AFTER_KEPT;
 	else if (!inner && (cell->after & AFTER_POSTPONE) != 0)
 		turn_postpone(thread, cell, message);
 	else
