@@ -67,13 +67,13 @@ static void killed_can_be_trapped_as_a_reason(void)
 	CU_ASSERT_TRUE(answers(probe));
 }
 
-static void normal_to_oneself_has_no_effect(void)
+static void normal_to_oneself_ends(void)
 {
 	struct probe *probe = probe_running();
 
 	CU_ASSERT_EQUAL(probe_exit(probe, probe->pid, ACTOR_EXIT_NORMAL), 0);
-	CU_ASSERT_TRUE(answers(probe));
-	CU_ASSERT_TRUE(saw_nothing(probe));
+	CU_ASSERT_EQUAL(reason_of_end(probe), ACTOR_EXIT_NORMAL);
+	CU_ASSERT_TRUE(saw(probe, SAW_TERMINATE, ACTOR_EXIT_NORMAL));
 }
 
 static void normal_to_oneself_is_trapped(void)
@@ -194,7 +194,7 @@ static void every_end_has_a_reason(void)
 static void reasons_travel_unchanged(void)
 {
 	static const int reasons[] = {ACTOR_EXIT_NORMAL, ACTOR_EXIT_SHUTDOWN, ACTOR_ETIMEOUT,
-				      ACTOR_EXIT_USER,   INT32_MAX,           INT32_MIN};
+				      ACTOR_EXIT_USER,   INT32_MAX,           -4095};
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++) {
 		struct probe *probe = probe_running();
@@ -263,6 +263,17 @@ static void alive_does_not_wait_for_signals(void)
 	probe_release(probe);
 	CU_ASSERT_EQUAL(reason_of_end(probe), ACTOR_EXIT_KILLED);
 	CU_ASSERT_FALSE(probe_alive(sender, probe->pid));
+}
+
+static void kill_as_ones_own_reason_stays_kill(void)
+{
+	struct probe *probe = probe_running();
+	struct probe *other = probe_trapping();
+
+	CU_ASSERT_EQUAL(probe_link(other, probe->pid), 0);
+	probe_stop(probe, ACTOR_EXIT_KILL);
+	CU_ASSERT_EQUAL(reason_of_end(probe), ACTOR_EXIT_KILL);
+	CU_ASSERT_TRUE(saw_about(other, SAW_EXIT, ACTOR_EXIT_KILL, probe->pid));
 }
 
 CONFORMANCE("exits", ROWS_EXITS)

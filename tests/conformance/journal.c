@@ -48,8 +48,9 @@ static bool next_sight(struct journal *journal, struct sight *ret_sight)
 	return there;
 }
 
-static const char *const kind_names[SAW_COUNT] = {"init", "call", "cast",   "info",      "tick",
-						  "exit", "down", "result", "terminate", "other"};
+static const char *const kind_names[SAW_COUNT] = {"init",   "call",      "cast", "info",
+						  "tick",   "exit",      "down", "continue",
+						  "result", "terminate", "other"};
 
 static bool saw_sight(struct probe *probe, const struct sight *wanted, bool pid, bool who)
 {
@@ -85,6 +86,16 @@ bool saw_by(struct probe *probe, enum sight_kind kind, int64_t value)
 {
 	return saw_sight(probe, &(struct sight){.kind = kind, .value = value, .who = probe->number},
 			 false, true);
+}
+
+bool has_news(struct probe *probe)
+{
+	bool news;
+
+	pthread_mutex_lock(&probe->journal->lock);
+	news = probe->journal->read != probe->journal->count;
+	pthread_mutex_unlock(&probe->journal->lock);
+	return news;
 }
 
 struct sight sight_last(struct probe *probe)

@@ -264,6 +264,23 @@ static void killed_is_what_links_see(void)
 	CU_ASSERT_TRUE(saw_about(pair.a, SAW_EXIT, ACTOR_EXIT_KILLED, pair.b->pid));
 }
 
+static void kill_over_a_link_can_be_trapped(void)
+{
+	struct pair pair = linked(true);
+
+	probe_stop(pair.b, ACTOR_EXIT_KILL);
+	CU_ASSERT_TRUE(saw_about(pair.a, SAW_EXIT, ACTOR_EXIT_KILL, pair.b->pid));
+	CU_ASSERT_TRUE(answers(pair.a));
+}
+
+static void kill_over_a_link_is_not_converted(void)
+{
+	struct pair pair = linked(false);
+
+	probe_stop(pair.b, ACTOR_EXIT_KILL);
+	CU_ASSERT_EQUAL(reason_of_end(pair.a), ACTOR_EXIT_KILL);
+}
+
 static void a_birth_can_be_linked_at_once(void)
 {
 	const struct actor_spawn_options options = {.size = sizeof(options), .link = true};

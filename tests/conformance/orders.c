@@ -4,6 +4,8 @@
 
 #include <CUnit/CUnit.h>
 
+#include <actor/request.h>
+
 static int nothing(struct probe *self, void *context)
 {
 	(void)self;
@@ -241,11 +243,24 @@ int ask(struct actor_pid to, enum answer how, int64_t value, int64_t *ret_reply,
 	return status;
 }
 
+int ask_later(struct actor_pid to, enum answer how, int64_t value, uint64_t *ret_request)
+{
+	struct question question = question_of(how, value);
+
+	return actor_request(to, &probe_question, &question, ret_request);
+}
+
 void probe_stop(struct probe *probe, int reason)
 {
 	int64_t value = reason;
 
 	CU_ASSERT_EQUAL(actor_cast(probe->pid, &probe_stop_with, &value), 0);
+}
+
+void probe_continue(struct probe *self, int64_t value)
+{
+	(void)self;
+	CU_ASSERT_EQUAL(actor_continue(&probe_number, &value), 0);
 }
 
 int cast_number(struct actor_pid to, int64_t value)
@@ -256,4 +271,22 @@ int cast_number(struct actor_pid to, int64_t value)
 int send_number(struct actor_pid to, int64_t value)
 {
 	return actor_send(to, &probe_number, &value);
+}
+
+int send_changing(struct actor_pid to, int64_t value, int64_t changed)
+{
+	volatile int64_t place = value;
+	int status = actor_send(to, &probe_number, (const void *)&place);
+
+	place = changed;
+	return status;
+}
+
+int timer_changing(uint64_t delay_ns, int64_t value, int64_t changed)
+{
+	volatile int64_t place = value;
+	int status = actor_timer_start(delay_ns, 0, &probe_tick, (const void *)&place, NULL);
+
+	place = changed;
+	return status;
 }

@@ -42,6 +42,12 @@ static int probe_init(void *state, const void *argument, size_t size)
 		(void)actor_trap_exits(true);
 	if (self->notes_init)
 		probe_note(self, SAW_INIT, self->number, actor_self());
+	if (self->hangs_in_init) {
+		self->hangs_in_init = false; /* who comes after it does not */
+		probe_wait(self);
+	}
+	if (self->continues_init)
+		probe_continue(self, 0);
 	if (self->init_result != 0 && self->init_failures > 0 && --self->init_failures == 0) {
 		int result = self->init_result;
 
@@ -65,10 +71,11 @@ static int probe_handle_call(void *state, const struct actor_message *message,
 		return actor_reply(from, &done);
 	}
 	question = actor_message_as(message, struct question);
+	if (question->how == ANSWER_LATER)
+		self->kept = from;
 	probe_note(self, SAW_CALL, question->value, message->sender);
 	switch ((enum answer)question->how) {
 	case ANSWER_LATER:
-		self->kept = from;
 		return ACTOR_CONTINUE;
 	case ANSWER_REFUSE:
 		return actor_reject(from, (int)question->value);
@@ -140,17 +147,34 @@ static void probe_terminate(void *state, int reason)
 	struct probe *self = *(struct probe **)state;
 
 	probe_note(self, SAW_TERMINATE, reason, actor_self());
-	if (self->hangs)
+	if (self->hangs) {
+		self->hangs = false;
 		probe_wait(self);
+	}
+	if (!actor_pid_is_none(self->calls_at_end)) {
+		struct question question = {.value = reason, .how = ANSWER_LATER};
+		int64_t reply;
+
+		(void)actor_call(self->calls_at_end, &probe_question, &question, &reply,
+				 ACTOR_FOREVER);
+	}
 }
 
-static const struct actor_behaviour probe_behaviour = {.name = "probe",
-						       .state_size = sizeof(struct probe *),
-						       .init = probe_init,
-						       .handle_call = probe_handle_call,
-						       .handle_cast = probe_handle_cast,
-						       .handle_info = probe_handle_info,
-						       .terminate = probe_terminate};
+static int probe_handle_continue(void *state, const struct actor_message *message)
+{
+	probe_note(*(struct probe **)state, SAW_CONTINUE, *actor_message_as(message, int64_t),
+		   message->sender);
+	return ACTOR_CONTINUE;
+}
+
+static const struct actor_behaviour behaviour = {.name = "probe",
+						 .state_size = sizeof(struct probe *),
+						 .init = probe_init,
+						 .handle_call = probe_handle_call,
+						 .handle_cast = probe_handle_cast,
+						 .handle_info = probe_handle_info,
+						 .terminate = probe_terminate,
+						 .handle_continue = probe_handle_continue};
 
 /* ---- Births -----------------------------------------------------------------------------------
  */
@@ -180,7 +204,12 @@ struct probe *probe_new_beside(struct probe *other)
 
 static const struct actor_behaviour *behaviour_of(const struct probe *probe)
 {
-	return probe->behaviour != NULL ? probe->behaviour : &probe_behaviour;
+	return probe->behaviour != NULL ? probe->behaviour : &behaviour;
+}
+
+const struct actor_behaviour *probe_behaviour(void)
+{
+	return &behaviour;
 }
 
 struct probe *probe_start(struct probe *probe)

@@ -32,6 +32,7 @@ enum sight_kind {
 	SAW_TICK,      /* the number of a timer's message */
 	SAW_EXIT,      /* a trapped exit signal: the reason */
 	SAW_DOWN,      /* a monitor: the reason */
+	SAW_CONTINUE,  /* the number of probe_continue */
 	SAW_RESULT,    /* of probe_ask: the reply's value, or the status */
 	SAW_TERMINATE, /* terminate ran: the reason */
 	SAW_OTHER,     /* of a test's own behaviour */
@@ -57,10 +58,13 @@ struct probe {
 	/* To be set before the start. */
 	bool traps;
 	bool notes_init;
-	int init_result;   /* what init returns */
-	int init_failures; /* how many times init fails with init_result; 0: every time */
-	bool stubborn;     /* a trapped exit signal does not end it, whoever sent it */
-	bool hangs;        /* terminate waits until probe_release */
+	int init_result;     /* what init returns */
+	int init_failures;   /* how many times init fails with init_result; 0: every time */
+	bool stubborn;       /* a trapped exit signal does not end it, whoever sent it */
+	bool hangs;          /* terminate waits until probe_release */
+	bool hangs_in_init;  /* init does */
+	bool continues_init; /* init ends with probe_continue(0) */
+	struct actor_pid calls_at_end; /* terminate calls it, and gets no answer */
 
 	struct actor_from kept; /* the latest question to be answered later */
 	bool held;              /* (under the journal's lock) a handler waits for probe_release */
@@ -94,6 +98,8 @@ bool saw(struct probe *probe, enum sight_kind kind, int64_t value);
 bool saw_about(struct probe *probe, enum sight_kind kind, int64_t value, struct actor_pid pid);
 /* The same, and it was noted by that one of the probes that share the journal. */
 bool saw_by(struct probe *probe, enum sight_kind kind, int64_t value);
+/* True when there is a note that was not looked at yet. */
+bool has_news(struct probe *probe);
 /* The note that was matched last. */
 struct sight sight_last(struct probe *probe);
 /* True when there is no further note once the living actor has handled all that was sent before. */
@@ -107,6 +113,8 @@ bool answers(struct probe *probe);
 /* A handler or terminate hangs in it by now. */
 bool is_held(struct probe *probe);
 
+/* What a probe without a behaviour of its own has. */
+const struct actor_behaviour *probe_behaviour(void);
 /* A note of a test's own behaviour. */
 void probe_note(struct probe *probe, enum sight_kind kind, int64_t value, struct actor_pid pid);
 
@@ -149,17 +157,24 @@ void probe_ask(struct probe *probe, struct actor_pid to, enum answer how, int64_
 /* The case's own thread calls. */
 int ask(struct actor_pid to, enum answer how, int64_t value, int64_t *ret_reply,
 	uint64_t timeout_ns);
+/* Whoever calls this sends the question as an asynchronous request. */
+int ask_later(struct actor_pid to, enum answer how, int64_t value, uint64_t *ret_request);
 /* Its handler returns that. */
 void probe_stop(struct probe *probe, int reason);
 /* Its handler does not return until probe_release; probe_hold waits until it is in there. */
 void probe_hold(struct probe *probe);
 void probe_release(struct probe *probe);
+/* For work: has handle_continue note the value. */
+void probe_continue(struct probe *self, int64_t value);
 /* For work: waits in the handler until probe_release. */
 void probe_wait(struct probe *self);
 
-/* From the case's own thread. */
+/* From the case's own thread, or in work. */
 int cast_number(struct actor_pid to, int64_t value);
 int send_number(struct actor_pid to, int64_t value);
+/* Sends the value, or starts a timer with it, and then changes the memory that it came from. */
+int send_changing(struct actor_pid to, int64_t value, int64_t changed);
+int timer_changing(uint64_t delay_ns, int64_t value, int64_t changed);
 
 /* ---- For conformance.h ------------------------------------------------------------------------
  */
