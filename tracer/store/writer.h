@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef STORE_WRITER_H
+#define STORE_WRITER_H
+
+/*
+ * What the parts of the writer share:
+ *
+ *	writer.c         the file: made, committed, finished
+ *	writer_sql.c     its statements and failures
+ *	writer_rows.c    the small tables
+ *	writer_actors.c  what is known of each actor
+ *	writer_watch.c   what the events themselves say: births, ends, counts per second
+ *	writer_chunks.c  the events, packed
+ *
+ * All of them return 0 or a negative errno, and the writer has the words for it.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <sqlite3.h>
+
+#include <actor/plane.h>
+#include <tracer/store.h>
+
+#include "store/clock.h"
+#include "store/codec.h"
+#include "store/pidmap.h"
+#include "store/rollup.h"
+
+/* X(NAME, sql) */
+#define STATEMENT_MAP(X)                                                                   \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                        \
+	X(COMMIT, "COMMIT")                                                                \
+	X(META, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")                             \
+	X(CLOCK, "INSERT OR REPLACE INTO clock VALUES (?1, ?2, ?3, ?4, ?5)")               \
+	X(CLOCK_SLOPE, "UPDATE clock SET ns_per_tick = ?2 WHERE ticks = ?1")               \
+	X(TYPE, "INSERT OR REPLACE INTO types VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")        \
+	X(BEHAVIOUR, "INSERT OR REPLACE INTO behaviours VALUES (?1, ?2, ?3, ?4)")          \
+	X(STRING, "INSERT OR REPLACE INTO strings VALUES (?1, ?2)")                        \
+	X(THREAD, "INSERT OR REPLACE INTO threads VALUES (?1, ?2, ?3, ?4)")                \
+	X(ACTOR, "INSERT INTO actor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)" \
+		 " ON CONFLICT (pid) DO UPDATE SET"                                        \
+		 " parent = coalesce(excluded.parent, parent),"                            \
+		 " nth = coalesce(excluded.nth, nth),"                                     \
+		 " identity = coalesce(excluded.identity, identity),"                      \
+		 " behaviour = coalesce(excluded.behaviour, behaviour),"                   \
+		 " name = coalesce(excluded.name, name),"                                  \
+		 " kind = coalesce(excluded.kind, kind),"                                  \
+		 " spawn_ticks = coalesce(excluded.spawn_ticks, spawn_ticks),"             \
+		 " exit_ticks = coalesce(excluded.exit_ticks, exit_ticks),"                \
+		 " exit_reason = coalesce(excluded.exit_reason, exit_reason),"             \
+		 " restarts = max(coalesce(excluded.restarts, 0), coalesce(restarts, 0))") \
+	X(GAP, "INSERT INTO gap VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")                        \
+	X(POSITION, "INSERT OR REPLACE INTO positions VALUES (?1, ?2)")                    \
+	X(ROLLUP, "INSERT INTO rollup VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"                 \
+		  " ON CONFLICT (second, type) DO UPDATE SET sent = sent + excluded.sent," \
+		  " bytes = bytes + excluded.bytes, handled = handled + excluded.handled," \
+		  " turns = turns + excluded.turns, busy_ns = busy_ns + excluded.busy_ns") \
+	X(CHUNK, "INSERT OR REPLACE INTO chunk"                                            \
+		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                 \
+	X(DATA, "INSERT OR REPLACE INTO chunk_data VALUES (?1, ?2)")                       \
+	X(ACTORS, "SELECT count(*) FROM actor")
+
+enum statement {
+#define X(NAME, sql) STATEMENT_##NAME,
+	STATEMENT_MAP(X)
+#undef X
+	STATEMENT_COUNT
+};
+
+/* A ring on its way into the file. */
+struct lane {
+	/* The chunk that is being filled. */
+	struct actor_event *events; /* TRACE_CHUNK_EVENTS of them, or NULL before the first */
+	size_t count;
+	size_t stored; /* of these, how many the file has already */
+	int64_t id;    /* of its row, 0: has none yet */
+	struct trace_context context;
+
+	/* Where the ring's story stands, behind the last event. */
+	uint64_t next;
+	uint64_t actor;
+	uint64_t turn_time;
+	uint64_t stamp; /* of a STAMP directly before, else 0 */
+	bool turn_open;
+	uint16_t turn_tag;
+	uint64_t second_begin; /* ticks; the second that `second` is */
+	uint64_t second_end;
+	int64_t second;
+};
+
+/* An actor that has changed since the last commit. */
+struct pending_actor {
+	struct trace_actor actor;
+	char *name;
+};
+
+struct trace_writer {
+	sqlite3 *db;
+	char *path;
+	sqlite3_stmt *statements[STATEMENT_COUNT];
+	struct codec *codec;
+	struct clock_line clock;
+	uint64_t first_monotonic_ns;
+	struct pidmap actors;  /* struct pending_actor, by pid */
+	struct pidmap strings; /* char *, by offset */
+	struct pidmap waiting; /* uint16_t: the tag of the turn that waits in a call, by pid */
+	struct rollup rollup;
+	struct lane lanes[ACTOR_PLANE_THREADS_MAX];
+	int64_t chunk_last;
+	bool in_transaction;
+	bool finished;
+	int status; /* sticky: the file's first failure */
+
+	struct trace_totals totals;
+	uint64_t time_min;
+	uint64_t time_max;
+	char error[512];
+};
+
+/* ---- statements and failures ---- */
+
+int writer_fail(struct trace_writer *writer, int status, const char *format, ...)
+	__attribute__((format(printf, 3, 4)));
+
+/* A failure of the file: it stays. */
+int writer_fail_file(struct trace_writer *writer);
+int writer_no_memory(struct trace_writer *writer);
+
+int writer_execute(struct trace_writer *writer, const char *sql);
+
+/* Prepared at its first use; NULL: it cannot be. */
+sqlite3_stmt *writer_statement(struct trace_writer *writer, enum statement which);
+int writer_run(struct trace_writer *writer, enum statement which);
+
+/* Every change lies in a transaction; trace_writer_commit ends it. Returns NULL after a failure. */
+sqlite3_stmt *writer_change(struct trace_writer *writer, enum statement which);
+
+void writer_bind_text(sqlite3_stmt *prepared, int index, const char *text);
+
+/* 0 is not known, and not known is NULL. */
+void writer_bind_known(sqlite3_stmt *prepared, int index, uint64_t value);
+
+/* ---- actors ---- */
+
+/* The actor's changes since the last commit, to be added to. NULL: a failure. */
+struct pending_actor *writer_actor_at(struct trace_writer *writer, uint64_t pid);
+int writer_actor_name(struct trace_writer *writer, struct pending_actor *pending, const char *name);
+int writer_store_actors(struct trace_writer *writer);
+
+/* ---- events ---- */
+
+/* Takes what the event says, and moves the ring's story on. */
+int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *event);
+int writer_store_rollup(struct trace_writer *writer);
+
+/* Writes what the chunk being filled has, if the file does not have it yet. */
+int writer_store_chunk(struct trace_writer *writer, uint32_t thread, struct lane *lane);
+
+#endif

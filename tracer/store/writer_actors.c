@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/writer.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ACTORS_PENDING 65536 /* written out when more than this many are waiting */
+
+static int write_actor(struct trace_writer *writer, const struct pending_actor *pending)
+{
+	const struct trace_actor *actor = &pending->actor;
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_ACTOR);
+
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, (int64_t)actor->pid);
+	writer_bind_known(prepared, 2, actor->parent);
+	/* The parent's 0th child is a fact where the parent is known. */
+	if (actor->parent != 0)
+		sqlite3_bind_int64(prepared, 3, actor->nth);
+	writer_bind_known(prepared, 4, actor->identity);
+	writer_bind_known(prepared, 5, actor->behaviour);
+	if (pending->name != NULL)
+		writer_bind_text(prepared, 6, pending->name);
+	writer_bind_known(prepared, 7, actor->kind);
+	writer_bind_known(prepared, 8, actor->spawn_ticks);
+	writer_bind_known(prepared, 9, actor->exit_ticks);
+	writer_bind_known(prepared, 10, (uint64_t)actor->exit_reason);
+	writer_bind_known(prepared, 11, actor->restarts);
+	return writer_run(writer, STATEMENT_ACTOR);
+}
+
+int writer_store_actors(struct trace_writer *writer)
+{
+	size_t position = 0;
+	struct pending_actor *pending;
+	uint64_t pid;
+	uint32_t number;
+
+	while ((pending = pidmap_next(&writer->actors, &position, &pid, &number)) != NULL) {
+		if (write_actor(writer, pending) != 0)
+			return writer->status;
+		free(pending->name);
+		pending->name = NULL;
+	}
+	pidmap_clear(&writer->actors);
+	return 0;
+}
+
+struct pending_actor *writer_actor_at(struct trace_writer *writer, uint64_t pid)
+{
+	struct pending_actor *pending;
+
+	if (writer->actors.count >= ACTORS_PENDING && writer_store_actors(writer) != 0)
+		return NULL;
+	pending = pidmap_put(&writer->actors, pid, 0, NULL);
+	if (pending == NULL)
+		writer_no_memory(writer);
+	else
+		pending->actor.pid = pid;
+	return pending;
+}
+
+int writer_actor_name(struct trace_writer *writer, struct pending_actor *pending, const char *name)
+{
+	char *copy = strdup(name);
+
+	if (copy == NULL)
+		return writer_no_memory(writer);
+	free(pending->name);
+	pending->name = copy;
+	return 0;
+}
+
+int trace_writer_actor(struct trace_writer *writer, const struct trace_actor *actor)
+{
+	struct pending_actor *pending;
+	struct trace_actor *known;
+
+	assert(actor->pid != 0);
+	if (writer->status != 0)
+		return writer->status;
+	pending = writer_actor_at(writer, actor->pid);
+	if (pending == NULL)
+		return writer->status;
+	known = &pending->actor;
+	if (actor->parent != 0) {
+		known->parent = actor->parent;
+		known->nth = actor->nth;
+	}
+	if (actor->identity != 0)
+		known->identity = actor->identity;
+	if (actor->behaviour != 0)
+		known->behaviour = actor->behaviour;
+	if (actor->kind != 0)
+		known->kind = actor->kind;
+	if (actor->spawn_ticks != 0)
+		known->spawn_ticks = actor->spawn_ticks;
+	if (actor->exit_ticks != 0)
+		known->exit_ticks = actor->exit_ticks;
+	if (actor->exit_reason != 0)
+		known->exit_reason = actor->exit_reason;
+	if (actor->restarts > known->restarts)
+		known->restarts = actor->restarts;
+	if (actor->name != NULL && actor->name[0] != '\0')
+		return writer_actor_name(writer, pending, actor->name);
+	return 0;
+}

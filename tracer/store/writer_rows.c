@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/writer.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int trace_writer_meta(struct trace_writer *writer, const char *key, const char *value)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_META);
+
+	if (prepared == NULL)
+		return writer->status;
+	writer_bind_text(prepared, 1, key);
+	writer_bind_text(prepared, 2, value);
+	return writer_run(writer, STATEMENT_META);
+}
+
+int trace_writer_meta_int(struct trace_writer *writer, const char *key, int64_t value)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_META);
+
+	if (prepared == NULL)
+		return writer->status;
+	if (strcmp(key, "ticks_per_second") == 0 && value > 0)
+		writer->clock.nominal = 1e9 / (double)value;
+	writer_bind_text(prepared, 1, key);
+	sqlite3_bind_int64(prepared, 2, value);
+	return writer_run(writer, STATEMENT_META);
+}
+
+int trace_writer_clock(struct trace_writer *writer, uint64_t ticks, uint64_t monotonic_ns,
+		       uint64_t realtime_ns)
+{
+	struct clock_line *line = &writer->clock;
+	sqlite3_stmt *prepared;
+	int added;
+
+	if (line->count == 0)
+		writer->first_monotonic_ns = monotonic_ns;
+	added = clock_add(line, ticks, (int64_t)(monotonic_ns - writer->first_monotonic_ns));
+	if (added < 0)
+		return writer_no_memory(writer);
+	if (added == 0)
+		return writer->status;
+	/* Seconds that lie before their turn on the clock's line may have moved a little. */
+	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
+		writer->lanes[i].second_end = 0;
+	if (line->count > 1) {
+		prepared = writer_change(writer, STATEMENT_CLOCK_SLOPE);
+		if (prepared == NULL)
+			return writer->status;
+		sqlite3_bind_int64(prepared, 1, (int64_t)line->points[line->count - 2].ticks);
+		sqlite3_bind_double(prepared, 2, line->points[line->count - 2].ns_per_tick);
+		if (writer_run(writer, STATEMENT_CLOCK_SLOPE) != 0)
+			return writer->status;
+	}
+	prepared = writer_change(writer, STATEMENT_CLOCK);
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, (int64_t)ticks);
+	sqlite3_bind_int64(prepared, 2, (int64_t)monotonic_ns);
+	sqlite3_bind_int64(prepared, 3, (int64_t)realtime_ns);
+	sqlite3_bind_int64(prepared, 4, line->points[line->count - 1].time_ns);
+	sqlite3_bind_double(prepared, 5, line->points[line->count - 1].ns_per_tick);
+	return writer_run(writer, STATEMENT_CLOCK);
+}
+
+int trace_writer_type(struct trace_writer *writer, uint16_t number, const char *name,
+		      const char *ctype, uint32_t size, bool flexible, const char *reply_ctype,
+		      uint32_t reply_size)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_TYPE);
+
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, number);
+	writer_bind_text(prepared, 2, name);
+	writer_bind_text(prepared, 3, ctype);
+	sqlite3_bind_int64(prepared, 4, size);
+	sqlite3_bind_int64(prepared, 5, flexible);
+	writer_bind_text(prepared, 6, reply_ctype);
+	sqlite3_bind_int64(prepared, 7, reply_size);
+	return writer_run(writer, STATEMENT_TYPE);
+}
+
+int trace_writer_behaviour(struct trace_writer *writer, uint16_t number, const char *name,
+			   const char *state_ctype, uint32_t state_size)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_BEHAVIOUR);
+
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, number);
+	writer_bind_text(prepared, 2, name);
+	writer_bind_text(prepared, 3, state_ctype);
+	sqlite3_bind_int64(prepared, 4, state_size);
+	return writer_run(writer, STATEMENT_BEHAVIOUR);
+}
+
+int trace_writer_string(struct trace_writer *writer, uint32_t offset, const char *text)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_STRING);
+	char **kept;
+
+	if (prepared == NULL)
+		return writer->status;
+	kept = pidmap_put(&writer->strings, offset, 0, NULL);
+	if (kept == NULL)
+		return writer_no_memory(writer);
+	free(*kept);
+	*kept = strdup(text);
+	if (*kept == NULL)
+		return writer_no_memory(writer);
+	sqlite3_bind_int64(prepared, 1, offset);
+	writer_bind_text(prepared, 2, text);
+	return writer_run(writer, STATEMENT_STRING);
+}
+
+int trace_writer_thread(struct trace_writer *writer, uint32_t thread, uint32_t kind, uint32_t tid,
+			const char *name)
+{
+	static const char *const kinds[] = {"none",  "scheduler", "io",
+					    "timer", "detached",  "foreign"};
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_THREAD);
+
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, thread);
+	writer_bind_text(prepared, 2,
+			 kind < sizeof(kinds) / sizeof(kinds[0]) ? kinds[kind] : "unknown");
+	sqlite3_bind_int64(prepared, 3, tid);
+	writer_bind_text(prepared, 4, name != NULL ? name : "");
+	return writer_run(writer, STATEMENT_THREAD);
+}
+
+int trace_writer_gap(struct trace_writer *writer, uint32_t thread, uint64_t from_ticks,
+		     uint64_t to_ticks, uint64_t count, const char *reason)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_GAP);
+
+	if (prepared == NULL)
+		return writer->status;
+	writer->totals.gaps++;
+	writer->totals.lost += count;
+	sqlite3_bind_int64(prepared, 1, thread);
+	writer_bind_known(prepared, 2, from_ticks);
+	writer_bind_known(prepared, 3, to_ticks);
+	writer_bind_known(prepared, 4, count);
+	writer_bind_text(prepared, 5, reason);
+	return writer_run(writer, STATEMENT_GAP);
+}
+
+int trace_writer_position(struct trace_writer *writer, uint32_t thread, uint64_t next_event)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_POSITION);
+
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, thread);
+	sqlite3_bind_int64(prepared, 2, (int64_t)next_event);
+	return writer_run(writer, STATEMENT_POSITION);
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/writer.h"
+
+#include "store/layout.h"
+
+static struct rollup_row *rollup_now(struct trace_writer *writer, struct lane *lane, uint16_t type)
+{
+	if (lane->turn_time < lane->second_begin || lane->turn_time >= lane->second_end) {
+		int64_t ns = clock_ns(&writer->clock, lane->turn_time);
+
+		lane->second = ns >= 0 ? ns / 1000000000 : (ns - 999999999) / 1000000000;
+		lane->second_begin = lane->turn_time;
+		/* A span that is surely in the same second, not the whole second. */
+		lane->second_end = lane->turn_time + 1;
+		if (writer->clock.count > 0) {
+			int64_t left = (lane->second + 1) * 1000000000 - ns;
+
+			lane->second_end += (uint64_t)((double)left * 0.99 /
+						       writer->clock.points[writer->clock.count - 1]
+							       .ns_per_tick);
+		}
+	}
+	return rollup_at(&writer->rollup, lane->second, type);
+}
+
+static void turn_begins(struct lane *lane, uint64_t actor, uint16_t tag, uint64_t time)
+{
+	lane->actor = actor;
+	lane->turn_time = time;
+	lane->turn_open = true;
+	lane->turn_tag = tag;
+}
+
+/* The running stretch ends at `time`; its length goes to the turn's type. */
+static void turn_stops(struct trace_writer *writer, struct lane *lane, uint64_t time)
+{
+	if (lane->turn_open && time > lane->turn_time)
+		rollup_now(writer, lane, lane->turn_tag)->busy_ticks += time - lane->turn_time;
+	lane->turn_open = false;
+}
+
+static int watch_recv(struct trace_writer *writer, struct lane *lane,
+		      const struct actor_event *event)
+{
+	struct rollup_row *row;
+	uint16_t tag = event->tag;
+
+	turn_stops(writer, lane, event->c);
+	if (event_is_continuation(event)) {
+		/* The rest of the turn is of the type that opened it, where that is known. */
+		if (writer->waiting.count > 0)
+			pidmap_take(&writer->waiting, event->a, 0, &tag);
+		turn_begins(lane, event->a, tag, event->c);
+		return 0;
+	}
+	turn_begins(lane, event->a, tag, event->c);
+	row = rollup_now(writer, lane, tag);
+	row->turns++;
+	writer->totals.turns++;
+	if (event_is_handled(event)) {
+		row->handled++;
+		writer->totals.messages++;
+	}
+	return 0;
+}
+
+static int watch_wait(struct trace_writer *writer, struct lane *lane,
+		      const struct actor_event *event)
+{
+	uint16_t *tag;
+
+	if (lane->turn_open) {
+		tag = pidmap_put(&writer->waiting, event->a, 0, NULL);
+		if (tag == NULL)
+			return writer_no_memory(writer);
+		*tag = lane->turn_tag;
+	}
+	turn_stops(writer, lane, event->c);
+	lane->actor = 0;
+	return 0;
+}
+
+static int watch_spawn(struct trace_writer *writer, const struct lane *lane,
+		       const struct actor_event *event)
+{
+	const struct trace_actor actor = {
+		.pid = event->a,
+		.parent = event->b,
+		.identity = event->c,
+		.nth = event->seq,
+		.behaviour = event->tag,
+		.spawn_ticks = lane->stamp != 0 ? lane->stamp : lane->turn_time,
+	};
+
+	return event->a == 0 ? 0 : trace_writer_actor(writer, &actor);
+}
+
+static int watch_exit(struct trace_writer *writer, struct lane *lane,
+		      const struct actor_event *event)
+{
+	const struct trace_actor actor = {
+		.pid = event->a,
+		.exit_reason = (int64_t)event->b,
+		.exit_ticks = event->c,
+	};
+
+	turn_stops(writer, lane, event->c);
+	lane->turn_time = event->c;
+	if (writer->waiting.count > 0)
+		pidmap_take(&writer->waiting, event->a, 0, NULL);
+	return event->a == 0 ? 0 : trace_writer_actor(writer, &actor);
+}
+
+static int watch_register(struct trace_writer *writer, const struct actor_event *event)
+{
+	char **name = pidmap_get(&writer->strings, event->b, 0);
+	struct pending_actor *pending;
+
+	if (name == NULL || event->a == 0)
+		return 0;
+	pending = writer_actor_at(writer, event->a);
+	return pending == NULL ? writer->status : writer_actor_name(writer, pending, *name);
+}
+
+/* ACTOR is the new child, PEER the dead one, NTH how often it has been replaced by now. */
+static int watch_restart(struct trace_writer *writer, const struct actor_event *event)
+{
+	struct pending_actor *pending;
+
+	if (event->a == 0)
+		return 0;
+	pending = writer_actor_at(writer, event->a);
+	if (pending == NULL)
+		return writer->status;
+	if (pending->actor.restarts < event->seq)
+		pending->actor.restarts = event->seq;
+	return 0;
+}
+
+int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *event)
+{
+	uint64_t stamp = 0;
+	struct rollup_row *row;
+	int status = 0;
+
+	if (event_has_time(event->kind)) {
+		if (event->c < writer->time_min)
+			writer->time_min = event->c;
+		if (event->c > writer->time_max)
+			writer->time_max = event->c;
+	}
+	switch (event->kind) {
+	case ACTOR_EVENT_RECV:
+		status = watch_recv(writer, lane, event);
+		break;
+	case ACTOR_EVENT_SEND:
+		row = rollup_now(writer, lane, event->tag);
+		row->sent++;
+		row->bytes += (uint32_t)event->c;
+		break;
+	case ACTOR_EVENT_INPUT:
+		turn_stops(writer, lane, event->c);
+		turn_begins(lane, event->a, 0, event->c);
+		rollup_now(writer, lane, 0)->turns++;
+		writer->totals.turns++;
+		break;
+	case ACTOR_EVENT_IDLE:
+		turn_stops(writer, lane, event->c);
+		lane->actor = 0;
+		lane->turn_time = event->c;
+		break;
+	case ACTOR_EVENT_WAIT:
+		status = watch_wait(writer, lane, event);
+		break;
+	case ACTOR_EVENT_STAMP:
+		stamp = event->c;
+		break;
+	case ACTOR_EVENT_SPAWN:
+		status = watch_spawn(writer, lane, event);
+		break;
+	case ACTOR_EVENT_EXIT:
+		status = watch_exit(writer, lane, event);
+		break;
+	case ACTOR_EVENT_REGISTER:
+		status = watch_register(writer, event);
+		break;
+	case ACTOR_EVENT_RESTART:
+		status = watch_restart(writer, event);
+		break;
+	default:
+		break;
+	}
+	lane->stamp = stamp;
+	return status;
+}
+
+int writer_store_rollup(struct trace_writer *writer)
+{
+	for (size_t i = 0; i < ROLLUP_SLOTS && writer->rollup.used > 0; i++) {
+		const struct rollup_row *row = &writer->rollup.rows[i];
+		sqlite3_stmt *prepared;
+
+		if (!row->used)
+			continue;
+		prepared = writer_change(writer, STATEMENT_ROLLUP);
+		if (prepared == NULL)
+			return writer->status;
+		sqlite3_bind_int64(prepared, 1, row->second);
+		sqlite3_bind_int64(prepared, 2, row->type);
+		sqlite3_bind_int64(prepared, 3, (int64_t)row->sent);
+		sqlite3_bind_int64(prepared, 4, (int64_t)row->bytes);
+		sqlite3_bind_int64(prepared, 5, (int64_t)row->handled);
+		sqlite3_bind_int64(prepared, 6, (int64_t)row->turns);
+		sqlite3_bind_int64(
+			prepared, 7,
+			clock_span_ns(&writer->clock, writer->time_max, row->busy_ticks));
+		if (writer_run(writer, STATEMENT_ROLLUP) != 0)
+			return writer->status;
+	}
+	rollup_clear(&writer->rollup);
+	return 0;
+}
