@@ -76,16 +76,13 @@ static void show(FILE *file, const struct actor_system_counters *counters)
 		counters->late_replies);
 }
 
-/* Every message is handled or dead. A supervisor that ends may leave a message to itself, about a
- * restart that it still meant to try, which is a dead letter, too: then there may be more. */
+/* Every message is handled or dead. */
 static bool settled(struct actor_system *system, struct actor_system_counters *counters)
 {
 	uint64_t sent = soak_value(SOAK_sent);
 	uint64_t handled = soak_value(SOAK_handled);
 
 	actor_system_count(system, counters);
-	if (__atomic_load_n(&soak.ending, __ATOMIC_RELAXED))
-		return sent <= handled + counters->dead_letters;
 	return sent == handled + counters->dead_letters && sent == soak_value(SOAK_sent);
 }
 

@@ -48,22 +48,24 @@ static void enrol(struct actor_pid pid, uint64_t chance)
 	__atomic_store_n(&soak.roster[chance % ROSTER], pid.bits, __ATOMIC_RELAXED);
 }
 
+/* Counted before: an actor that sends much may be made to wait, and be killed then. */
+static int sending(int status)
+{
+	if (status != 0)
+		__atomic_fetch_sub(&soak.count[SOAK_sent], 1, __ATOMIC_RELAXED);
+	return status;
+}
+
 int soak_cast(struct actor_pid to, const struct work *work)
 {
-	int status = actor_cast(to, &soak_work, work);
-
-	if (status == 0)
-		soak_count(SOAK_sent);
-	return status;
+	soak_count(SOAK_sent);
+	return sending(actor_cast(to, &soak_work, work));
 }
 
 int soak_send(struct actor_pid to, const struct work *work)
 {
-	int status = actor_send(to, &soak_note, work);
-
-	if (status == 0)
-		soak_count(SOAK_sent);
-	return status;
+	soak_count(SOAK_sent);
+	return sending(actor_send(to, &soak_note, work));
 }
 
 int soak_call(struct actor_pid to, const struct work *work, uint64_t timeout_ns)
