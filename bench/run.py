@@ -23,12 +23,12 @@ DEADLINE = 600
 
 
 class Bench(NamedTuple):
-    """BUILD/bench/PROGRAM NAME prints one line; what is in it, see METRICS."""
+    """BUILD/bench/PROGRAM NAME prints one line; what is in it, see METRICS. Where there is a
+    PROGRAM-untraced, it has tracing compiled out."""
     name: str
     operation: str
     program: str = "bench-savina"
     peers: bool = True   # Erlang and CAF do the same work
-    untraced: bool = True  # there is a PROGRAM-untraced
 
 
 BENCHES = (
@@ -106,7 +106,7 @@ class Driver:
         self.schedulers = schedulers
         self.smoke = ["--smoke"] if smoke else []
 
-    def commands(self, bench, contender):
+    def command(self, bench, contender):
         """The command without the tracer; None when there is no such thing."""
         count = str(self.schedulers)
         options = ["--schedulers", count, *self.smoke]
@@ -130,7 +130,7 @@ class Driver:
 
     def measure(self, bench, contender):
         """(value, metric) of one process."""
-        command = self.commands(bench, contender)
+        command = self.command(bench, contender)
         if contender.tracing != "on":
             line, _ = run(command)
         else:
@@ -147,7 +147,7 @@ class Driver:
 
 def measure(driver, bench, contenders, runs):
     """{contender: (metric, median, least, greatest)}; a contender that failed is missing."""
-    there = [c for c in contenders if driver.commands(bench, c) is not None]
+    there = [c for c in contenders if driver.command(bench, c) is not None]
     values = {contender: [] for contender in there}
     metrics = {}
     failed = set()
