@@ -212,6 +212,11 @@ static void action_mouse(struct ui *ui)
 	ui_say(ui, false, ui->mouse ? "mouse on; hold Shift to select text" : "mouse off");
 }
 
+static void action_matrix(struct ui *ui)
+{
+	views_matrix(ui);
+}
+
 static void action_redraw(struct ui *ui)
 {
 	ui->request = UI_REDRAW;

@@ -5,6 +5,7 @@
 #include "view/kept.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <actor/pid.h>
@@ -12,10 +13,11 @@
 #include "model/line.h"
 #include "view/format.h"
 
-#define PARENTS_MAX  16
-#define CHILDREN_MAX 12
-#define MESSAGES_MAX 16
-#define SPARK_WIDTH  60
+#define PARENTS_MAX    16
+#define CHILDREN_MAX   12
+#define MESSAGES_MAX   16
+#define NEIGHBOURS_MAX 256
+#define SPARK_WIDTH    60
 
 /* A pen that writes lines, and knows which of them are on the screen. */
 struct pen {
@@ -309,6 +311,68 @@ static void put_messages(const struct ui *ui, struct pen *pen, uint64_t pid, boo
 	}
 }
 
+/* An actor that it has exchanged messages with, as far as they are kept. */
+struct neighbour {
+	uint64_t pid;
+	uint32_t in;
+	uint32_t out;
+};
+
+static int compare_neighbours(const void *left, const void *right)
+{
+	const struct neighbour *a = left, *b = right;
+	uint32_t sum_a = a->in + a->out, sum_b = b->in + b->out;
+
+	if (sum_a != sum_b)
+		return sum_a > sum_b ? -1 : 1;
+	return (a->pid > b->pid) - (a->pid < b->pid);
+}
+
+static size_t find_neighbours(const struct traffic *traffic, uint64_t pid,
+			      struct neighbour neighbours[NEIGHBOURS_MAX])
+{
+	size_t count = 0;
+
+	for (uint64_t number = traffic_newest(traffic); number > 0; number--) {
+		const struct traffic_message *message = traffic_message(traffic, number);
+		uint64_t peer;
+		size_t at = 0;
+
+		if (message == NULL)
+			break;
+		if ((message->to == pid) == (message->from == pid) || message->tag == 0)
+			continue;
+		peer = message->to == pid ? message->from : message->to;
+		while (at < count && neighbours[at].pid != peer)
+			at++;
+		if (at == NEIGHBOURS_MAX || peer == 0)
+			continue;
+		if (at == count)
+			neighbours[count++] = (struct neighbour){.pid = peer};
+		neighbours[at].in += message->to == pid;
+		neighbours[at].out += message->from == pid;
+	}
+	qsort(neighbours, count, sizeof(neighbours[0]), compare_neighbours);
+	return count;
+}
+
+static void put_neighbours(const struct ui *ui, struct pen *pen, uint64_t pid)
+{
+	struct neighbour neighbours[NEIGHBOURS_MAX];
+	size_t count = find_neighbours(ui->model.traffic, pid, neighbours);
+
+	for (size_t i = 0; i < count && i < CHILDREN_MAX; i++) {
+		char name[NAMES_TEXT], text[NAMES_TEXT + 64];
+
+		if (i == 0)
+			pen_title(pen, "Neighbours, by the last messages");
+		names_pid(&ui->model.names, neighbours[i].pid, name, sizeof(name));
+		snprintf(text, sizeof(text), "%6u from  %6u to  %s", neighbours[i].in,
+			 neighbours[i].out, name);
+		pen_text(pen, STYLE_NORMAL, text);
+	}
+}
+
 static void put_alerts(const struct ui *ui, struct pen *pen, uint64_t pid)
 {
 	const struct alerts *alerts = &ui->model.alerts;
@@ -350,6 +414,7 @@ void detail_draw(struct ui *ui, struct cells *cells, int x, int y, int width, in
 	put_alerts(ui, &pen, pid);
 	put_numbers(ui, &pen, &whole);
 	put_waiting(ui, &pen, pid);
+	put_neighbours(ui, &pen, pid);
 	put_messages(ui, &pen, pid, true);
 	put_messages(ui, &pen, pid, false);
 	put_children(ui, &pen, pid);

@@ -24,6 +24,8 @@ static int compare(const void *left, const void *right)
 	return (a->id > b->id) - (a->id < b->id);
 }
 
+static void matrix_prepare(struct views *kept);
+
 static void flow_prepare(struct ui *ui)
 {
 	struct views *kept = ui->views;
@@ -53,22 +55,110 @@ static void flow_prepare(struct ui *ui)
 		};
 	}
 	qsort(kept->flow, kept->flow_count, sizeof(kept->flow[0]), compare);
+	matrix_prepare(kept);
 }
+
+/* ---- Matrix ---------------------------------------------------------------------------------- */
+
+#define MATRIX_NAME 16
+#define MATRIX_CELL 8
+
+/* The behaviour's row, MATRIX_MAX: there are too many. */
+static size_t matrix_row(struct matrix *matrix, uint16_t behaviour)
+{
+	size_t row = 0;
+
+	while (row < matrix->count && matrix->behaviours[row] != behaviour)
+		row++;
+	if (row == matrix->count && row < MATRIX_MAX)
+		matrix->behaviours[matrix->count++] = behaviour;
+	return row;
+}
+
+/* Which behaviours there are, the busiest first, and then their traffic. */
+static void matrix_prepare(struct views *kept)
+{
+	struct matrix *matrix = &kept->matrix;
+
+	matrix->count = 0;
+	memset(matrix->sums, 0, sizeof(matrix->sums));
+	memset(matrix->rates, 0, sizeof(matrix->rates));
+	/* The lines are in the order of their rates, and so are the behaviours they bring. */
+	for (size_t i = 0; i < kept->flow_count; i++) {
+		const struct flow_line *line = &kept->flow[i];
+		size_t from = matrix_row(matrix, line->from);
+		size_t to = matrix_row(matrix, line->to);
+
+		if (from < MATRIX_MAX && to < MATRIX_MAX)
+			matrix->rates[from][to] += line->rate;
+		if (from < MATRIX_MAX)
+			matrix->sums[from] += line->rate;
+	}
+}
+
+static void matrix_head(const struct ui *ui, struct cells *cells, int x, int y, int width)
+{
+	const struct matrix *matrix = &ui->views->matrix;
+
+	cells_fill(cells, x, y, width, 1, STYLE_TITLE, ' ');
+	cells_text(cells, x, y, MATRIX_NAME, STYLE_TITLE, "FROM \\ TO");
+	cells_right(cells, x + MATRIX_NAME, y, MATRIX_CELL - 1, STYLE_SORTED, "all");
+	for (size_t i = 0; i < matrix->count; i++) {
+		int at = MATRIX_NAME + MATRIX_CELL * ((int)i + 1);
+
+		if (at + MATRIX_CELL > width)
+			break;
+		cells_right(cells, x + at, y, MATRIX_CELL - 1, STYLE_TITLE,
+			    names_behaviour(&ui->model.names, matrix->behaviours[i]));
+	}
+}
+
+static void matrix_line(const struct ui *ui, struct cells *cells, int x, int y, int width,
+			size_t row)
+{
+	const struct matrix *matrix = &ui->views->matrix;
+	char text[FORMAT_SIZE];
+
+	cells_text(cells, x, y, MATRIX_NAME, STYLE_STRONG,
+		   names_behaviour(&ui->model.names, matrix->behaviours[row]));
+	cells_right(cells, x + MATRIX_NAME, y, MATRIX_CELL - 1, STYLE_NORMAL,
+		    format_rate(matrix->sums[row], text));
+	for (size_t i = 0; i < matrix->count; i++) {
+		int at = MATRIX_NAME + MATRIX_CELL * ((int)i + 1);
+		double rate = matrix->rates[row][i];
+
+		if (at + MATRIX_CELL > width)
+			break;
+		if (rate == 0)
+			cells_right(cells, x + at, y, MATRIX_CELL - 1, STYLE_DIM, ".");
+		else
+			cells_right(cells, x + at, y, MATRIX_CELL - 1, STYLE_NORMAL,
+				    format_rate(rate, text));
+	}
+}
+
+/* ---- Lines ----------------------------------------------------------------------------------- */
 
 static size_t flow_count(const struct ui *ui)
 {
-	return ui->views->flow_count;
+	return ui->views->matrix.on ? ui->views->matrix.count : ui->views->flow_count;
 }
 
 static uint64_t flow_id(const struct ui *ui, size_t line)
 {
-	return ui->views->flow[line].id;
+	return ui->views->matrix.on ? ui->views->matrix.behaviours[line] + 1u
+				    : ui->views->flow[line].id;
 }
 
 static void flow_text(const struct ui *ui, size_t index, char *text, size_t size)
 {
 	const struct flow_line *line = &ui->views->flow[index];
 
+	if (ui->views->matrix.on) {
+		snprintf(text, size, "%s",
+			 names_behaviour(&ui->model.names, ui->views->matrix.behaviours[index]));
+		return;
+	}
 	snprintf(text, size, "%s %s %s", names_behaviour(&ui->model.names, line->from),
 		 names_behaviour(&ui->model.names, line->to),
 		 names_type(&ui->model.names, line->tag));
@@ -89,7 +179,10 @@ static void flow_head(const struct ui *ui, struct cells *cells, int x, int y, in
 	static const char *const heads[] = {"MSG/s", "B/s", "WAIT", "COUNT"};
 	int w[3];
 
-	(void)ui;
+	if (ui->views->matrix.on) {
+		matrix_head(ui, cells, x, y, width);
+		return;
+	}
 	widths(width, w);
 	cells_fill(cells, x, y, width, 1, STYLE_TITLE, ' ');
 	cells_text(cells, x, y, w[0], STYLE_TITLE, "FROM");
@@ -108,6 +201,10 @@ static void flow_line(const struct ui *ui, struct cells *cells, int x, int y, in
 	char text[FORMAT_SIZE];
 	int w[3];
 
+	if (ui->views->matrix.on) {
+		matrix_line(ui, cells, x, y, width, index);
+		return;
+	}
 	widths(width, w);
 	cells_text(cells, x, y, w[0], STYLE_STRONG, names_behaviour(names, line->from));
 	cells_text(cells, x + w[0] + 1, y, 1, STYLE_DIM,
@@ -134,6 +231,10 @@ static bool flow_enter(struct ui *ui, size_t index)
 {
 	const struct flow_line *line = &ui->views->flow[index];
 
+	if (ui->views->matrix.on) {
+		views_matrix(ui);
+		return true;
+	}
 	ui->views->trace_edge = line->id;
 	ui->views->trace_from = line->from;
 	ui->views->trace_to = line->to;

@@ -10,6 +10,7 @@
 #define WAITS_LINES_MAX 2000
 #define FLOW_LINES_MAX  1000
 #define TRACE_LINES_MAX 2000
+#define MATRIX_MAX      64
 
 struct waits_line {
 	uint64_t pid;
@@ -32,6 +33,15 @@ struct flow_line {
 	uint64_t wait_ns;
 };
 
+/* Messages a second from behaviour to behaviour, the busiest first. */
+struct matrix {
+	bool on;
+	size_t count;
+	uint16_t behaviours[MATRIX_MAX];
+	double sums[MATRIX_MAX];              /* of a behaviour, to and from */
+	double rates[MATRIX_MAX][MATRIX_MAX]; /* [from][to] */
+};
+
 struct views {
 	struct tree *tree;
 	bool tree_all_open;
@@ -39,6 +49,7 @@ struct views {
 	size_t wait_count;
 	struct flow_line flow[FLOW_LINES_MAX];
 	size_t flow_count;
+	struct matrix matrix;
 	/* What the trace is of: a kind of message (trace_edge), an actor, or all. */
 	uint64_t trace_edge;
 	uint16_t trace_from;

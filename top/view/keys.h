@@ -132,6 +132,7 @@ enum {
 	X(PRINT_QUIT, print_quit)     \
 	X(PROCESSES, processes)       \
 	X(HEIR, heir)                 \
+	X(MATRIX, matrix)             \
 	X(REDRAW, redraw)             \
 	X(SUSPEND, suspend)
 

@@ -50,6 +50,9 @@ void views_forget(struct ui *ui);
 bool views_fold(struct ui *ui, bool open);
 void views_fold_all(struct ui *ui);
 
+/* Flow as a matrix, or as a list again. */
+void views_matrix(struct ui *ui);
+
 /* Leaves what Enter has opened in this view. False: nothing was open. */
 bool views_back(struct ui *ui);
 

@@ -190,6 +190,13 @@ void views_fold_all(struct ui *ui)
 	ui_refresh(ui);
 }
 
+void views_matrix(struct ui *ui)
+{
+	ui->views->matrix.on = !ui->views->matrix.on;
+	ui->places[VIEW_FLOW] = (struct ui_place){0};
+	ui_refresh(ui);
+}
+
 bool views_back(struct ui *ui)
 {
 	struct views *kept = ui->views;

@@ -31,16 +31,22 @@ static uint32_t count_actors(const struct plane_view *plane)
 	return actors;
 }
 
+/* Viewers take events, too, but let the program overwrite them: the strictest lease records. */
 static uint32_t find_recorder(const struct plane_view *plane)
 {
+	enum actor_plane_mode strictest = ACTOR_PLANE_MODE_COUNTERS;
+	uint32_t recorder = 0;
+
 	for (uint32_t i = 0; i < ACTOR_PLANE_LEASES_MAX; i++) {
+		enum actor_plane_mode mode = plane_view_lease_mode(plane, i);
 		struct actor_plane_lease lease;
 
-		if (plane_view_lease_mode(plane, i) >= ACTOR_PLANE_MODE_FLIGHT &&
-		    plane_view_lease(plane, i, &lease) == 0)
-			return lease.owner_pid;
+		if (mode <= strictest || plane_view_lease(plane, i, &lease) != 0)
+			continue;
+		strictest = mode;
+		recorder = lease.owner_pid;
 	}
-	return 0;
+	return recorder;
 }
 
 void plane_look(const char *directory, const struct plane_file *file,

@@ -245,14 +245,184 @@ static void every_size_is_drawn(void)
 	stage_close(stage);
 }
 
-#define CASES(X)                         \
-	X(every_view_looks_as_it_should) \
-	X(detail_looks_as_it_should)     \
-	X(help_looks_as_it_should)       \
-	X(chain_looks_as_it_should)      \
-	X(tree_opens_and_closes)         \
-	X(names_are_made_safe)           \
-	X(ascii_is_ascii)                \
+static void matrix_looks_as_it_should(void)
+{
+	struct stage *stage = stage_open();
+
+	ui_show(&stage->ui, VIEW_FLOW);
+	ui_input(&stage->ui, 'x', NULL);
+	compare_screens(stage, "matrix");
+	stage_close(stage);
+}
+
+/* ---- What lines do over time ----------------------------------------------------------------- */
+
+/* The place of an actor in the list, -1: it is not there. */
+static int line_of(const struct stage *stage, uint32_t slot)
+{
+	for (size_t i = 0; i < stage->ui.model.row_count; i++)
+		if (stage->ui.model.rows[i].pid == scene_pid(slot))
+			return (int)i;
+	return -1;
+}
+
+/* A session that did least does most from now on. */
+static void make_busiest(struct stage *stage, uint32_t slot)
+{
+	stage->scene.actors[slot].busy_ticks += UINT64_C(900000000);
+	stage_tick(stage);
+}
+
+static void selection_stays_with_its_actor(void)
+{
+	struct stage *stage = stage_open();
+	uint64_t selected;
+
+	for (int i = 0; i < 3; i++)
+		ui_input(&stage->ui, INPUT_DOWN, NULL);
+	selected = ui_selected_pid(&stage->ui);
+	CU_ASSERT_NOT_EQUAL(selected, 0);
+	make_busiest(stage, SCENE_SESSION + 3);
+	CU_ASSERT_EQUAL(line_of(stage, SCENE_SESSION + 3), 1);
+	CU_ASSERT_EQUAL(ui_selected_pid(&stage->ui), selected);
+	ui_input(&stage->ui, INPUT_HOME, NULL);
+	CU_ASSERT_EQUAL(ui_selected_pid(&stage->ui), scene_pid(SCENE_STORE));
+	stage_close(stage);
+}
+
+static void frozen_order_stands_still_and_values_go_on(void)
+{
+	struct stage *stage = stage_open();
+	int before = line_of(stage, SCENE_SESSION + 3);
+	double busy;
+
+	ui_input(&stage->ui, 'o', NULL);
+	make_busiest(stage, SCENE_SESSION + 3);
+	CU_ASSERT_EQUAL(line_of(stage, SCENE_SESSION + 3), before);
+	busy = stage->ui.model.rows[before].busy;
+	CU_ASSERT(busy > 0.8);
+	ui_input(&stage->ui, 'o', NULL);
+	make_busiest(stage, SCENE_SESSION + 3);
+	CU_ASSERT_EQUAL(line_of(stage, SCENE_SESSION + 3), 1);
+	stage_close(stage);
+}
+
+static void pause_stops_the_screen(void)
+{
+	struct stage *stage = stage_open();
+	char *before, *after;
+
+	ui_input(&stage->ui, 'p', NULL);
+	before = screen_text(stage, 100, 30);
+	stage->scene.actors[SCENE_SINK].queued = 77;
+	ui_tick(&stage->ui);
+	after = screen_text(stage, 100, 30);
+	CU_ASSERT_STRING_EQUAL(before, after);
+	CU_ASSERT_PTR_NOT_NULL(strstr(after, "PAUSED"));
+	ui_input(&stage->ui, 'p', NULL);
+	ui_tick(&stage->ui);
+	free(after);
+	after = screen_text(stage, 100, 30);
+	CU_ASSERT_STRING_NOT_EQUAL(before, after);
+	free(before);
+	free(after);
+	stage_close(stage);
+}
+
+static void the_dead_stay_for_a_while(void)
+{
+	struct stage *stage = stage_open();
+	char *text;
+
+	stage->scene.actors[SCENE_SESSION + 5].state = ACTOR_PLANE_STATE_FREE;
+	stage->scene.actors[SCENE_SESSION + 5].generation = 2;
+	stage_tick(stage);
+	CU_ASSERT(line_of(stage, SCENE_SESSION + 5) >= 0);
+	text = screen_text(stage, 100, 40);
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "Z "));
+	free(text);
+	CU_ASSERT_EQUAL(table_found(&stage->ui.model.table)->sums.actors, SCENE_SLOTS - 2);
+	for (int i = 0; i < 6; i++)
+		stage_tick(stage);
+	CU_ASSERT_EQUAL(line_of(stage, SCENE_SESSION + 5), -1);
+	stage_close(stage);
+}
+
+static void tags_are_kept_and_forgotten(void)
+{
+	struct stage *stage = stage_open();
+	uint64_t first = ui_selected_pid(&stage->ui);
+
+	ui_input(&stage->ui, ' ', NULL);
+	CU_ASSERT_TRUE(ui_is_tagged(&stage->ui, first));
+	CU_ASSERT_NOT_EQUAL(ui_selected_pid(&stage->ui), first);
+	ui_input(&stage->ui, 'U', NULL);
+	CU_ASSERT_FALSE(ui_is_tagged(&stage->ui, first));
+	stage_close(stage);
+}
+
+static void columns_are_taken_out_and_put_in(void)
+{
+	struct stage *stage = stage_open();
+	char *text = screen_text(stage, 80, 24);
+
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, " MEM "));
+	CU_ASSERT_PTR_NULL(strstr(text, "HANDLED"));
+	free(text);
+	ui_input(&stage->ui, 'f', NULL);
+	for (size_t i = 0; i < stage->ui.menu.count; i++) {
+		if (stage->ui.menu.items[i].id != COLUMN_MEMORY &&
+		    stage->ui.menu.items[i].id != COLUMN_HANDLED)
+			continue;
+		stage->ui.menu.selected = i;
+		ui_input(&stage->ui, ' ', NULL);
+	}
+	ui_input(&stage->ui, INPUT_ESCAPE, NULL);
+	text = screen_text(stage, 80, 24);
+	CU_ASSERT_PTR_NULL(strstr(text, " MEM "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(text, "HANDLED"));
+	free(text);
+	stage_close(stage);
+}
+
+static void the_mouse_sorts_and_selects(void)
+{
+	struct stage *stage = stage_open();
+	struct mouse mouse = {MOUSE_CLICK, 0, 0};
+	char *text = screen_text(stage, 80, 24), *head = strstr(text, "! NAME");
+
+	CU_ASSERT_PTR_NOT_NULL_FATAL(head);
+	mouse.y = stage->ui.head_y;
+	mouse.x = (int)(strstr(head, " MQ") - head) + 1;
+	ui_input(&stage->ui, INPUT_MOUSE, &mouse);
+	CU_ASSERT_EQUAL(stage->ui.model.wish.list.sort, COLUMN_MAILBOX);
+	CU_ASSERT_EQUAL(stage->ui.model.rows[0].pid, scene_pid(SCENE_SINK));
+	mouse.y = stage->ui.list_y + 1;
+	ui_input(&stage->ui, INPUT_MOUSE, &mouse);
+	CU_ASSERT_EQUAL(ui_selected_pid(&stage->ui), scene_pid(SCENE_STORE));
+	mouse.kind = MOUSE_DOUBLE;
+	ui_input(&stage->ui, INPUT_MOUSE, &mouse);
+	CU_ASSERT_TRUE(stage->ui.detail);
+	free(text);
+	stage_close(stage);
+}
+
+#define CASES(X)                                      \
+	X(every_view_looks_as_it_should)              \
+	X(detail_looks_as_it_should)                  \
+	X(help_looks_as_it_should)                    \
+	X(chain_looks_as_it_should)                   \
+	X(matrix_looks_as_it_should)                  \
+	X(selection_stays_with_its_actor)             \
+	X(frozen_order_stands_still_and_values_go_on) \
+	X(pause_stops_the_screen)                     \
+	X(the_dead_stay_for_a_while)                  \
+	X(tags_are_kept_and_forgotten)                \
+	X(columns_are_taken_out_and_put_in)           \
+	X(the_mouse_sorts_and_selects)                \
+	X(tree_opens_and_closes)                      \
+	X(names_are_made_safe)                        \
+	X(ascii_is_ascii)                             \
 	X(every_size_is_drawn)
 
 static const struct suite_case suite_cases[] = {CASES(SUITE_ROW_)};
