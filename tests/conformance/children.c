@@ -126,15 +126,19 @@ static int terminate_and_note(struct probe *self, void *context)
 static void a_child_may_have_all_the_time(void)
 {
 	struct family *family = family_with_shutdown(ACTOR_FOREVER, false);
+	struct probe *child = family->children[0];
 	struct probe *caller = probe_running();
+	struct probe *asked = probe_running();
 
-	family->children[0]->hangs = true;
-	probe_watch(family->children[0]);
+	child->calls_at_end = asked->pid;
+	probe_watch(child);
 	probe_do_later(caller, terminate_and_note, family);
-	CU_ASSERT_TRUE(is_held(family->children[0]));
+	CU_ASSERT_TRUE(saw(asked, SAW_CALL, ACTOR_EXIT_SHUTDOWN)); /* it waits, and can be killed */
+	(void)probe_timer(asked, ACTOR_MILLISECONDS(10), 0, 1);
+	CU_ASSERT_TRUE(saw(asked, SAW_TICK, 1));
 	CU_ASSERT_FALSE(has_news(caller));
-	probe_release(family->children[0]);
-	CU_ASSERT_EQUAL(reason_of_end(family->children[0]), ACTOR_EXIT_SHUTDOWN);
+	CU_ASSERT_EQUAL(probe_answer(asked, asked->kept, 1), 0);
+	CU_ASSERT_EQUAL(reason_of_end(child), ACTOR_EXIT_SHUTDOWN);
 	CU_ASSERT_TRUE(saw(caller, SAW_OTHER, 0));
 }
 
