@@ -3,9 +3,10 @@
 #include <string.h>
 
 #include <actor/actor.h>
+#include <actor/blob.h>
 
 #include "actor/system.h"
-#include "base/hash.h"
+#include "base/clock.h"
 
 /*
  * Every so many sends of one turn, all others that are ready have their turn; fewer than the
@@ -144,6 +145,49 @@ bool cell_push(struct thread *thread, struct actor_pid to, struct actor_message 
 	return deliver(thread, to, message, message->kind, true, ret_depth);
 }
 
+/* What readers learn of a message; after it is sent it is not ours to look at. */
+struct told {
+	uint64_t hash;
+	uint64_t size;
+	uint64_t ticks; /* 0: nobody wants the exact time */
+};
+
+static void emit_payload(struct thread *thread, uint32_t sequence, const unsigned char *bytes,
+			 size_t size, size_t *part, size_t *left)
+{
+	while (size > 0 && *left > 0) {
+		uint64_t words[ACTOR_EVENT_PAYLOAD_BYTES / 8] = {0};
+		size_t count = size < sizeof(words) ? size : sizeof(words);
+
+		count = count < *left ? count : *left;
+		memcpy(words, bytes, count);
+		ring_emit(&thread->ring, ACTOR_EVENT_PAYLOAD, (uint8_t)count, (uint16_t)*part,
+			  sequence, words[0], words[1], words[2]);
+		bytes += count;
+		size -= count;
+		*left -= count;
+		++*part;
+	}
+}
+
+/* Out of line: only while somebody reads. */
+static __attribute__((noinline)) void tell(struct thread *thread, struct actor_message *message,
+					   struct told *ret_told)
+{
+	ret_told->hash = message_hash(message, &ret_told->size);
+	if (ring_wants(&thread->ring, ACTOR_EVENT_PAYLOAD)) {
+		const struct actor_blob *blob = actor_message_blob(message);
+		size_t left = thread->ring.payload_max, part = 0;
+
+		emit_payload(thread, message->sequence, actor_message_payload(message),
+			     message->size, &part, &left);
+		if (blob != NULL)
+			emit_payload(thread, message->sequence, actor_blob_bytes(blob),
+				     actor_blob_size(blob), &part, &left);
+	}
+	ret_told->ticks = ring_wants(&thread->ring, ACTOR_EVENT_STAMP) ? clock_ticks() : 0;
+}
+
 static inline __attribute__((always_inline)) int send_message(struct thread *thread,
 							      struct actor_pid to,
 							      struct actor_message *message,
@@ -151,25 +195,27 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 {
 	struct cell *cell = thread->cell;
 	uint16_t tag = message->tag;
-	uint64_t size = 0;
+	struct told told; /* where it is wanted */
 	uint32_t sequence = ++cell->sends;
 	uint32_t depth = 0;
 	bool wanted = ring_wants(&thread->ring, ACTOR_EVENT_SEND);
 	bool wait = false;
-	uint64_t hash = 0;
 
 	message->sender = cell_pid(cell);
 	message->sequence = sequence;
 	if (__builtin_expect(wanted, 0))
-		hash = message_hash(message, &size);
+		tell(thread, message, &told);
 	if (__builtin_expect(!deliver(thread, to, message, kind, false, &depth), 0)) {
 		if (thread->outcome <= BOUND_DEAD)
 			return thread->outcome;
 		wait = true;
 	}
-	if (__builtin_expect(wanted, 0))
-		ring_emit(&thread->ring, ACTOR_EVENT_SEND, kind, tag, sequence, to.bits, hash,
-			  size | (uint64_t)depth << 32);
+	if (__builtin_expect(wanted, 0)) {
+		if (told.ticks != 0)
+			ring_emit(&thread->ring, ACTOR_EVENT_STAMP, 0, 0, 0, 0, 0, told.ticks);
+		ring_emit(&thread->ring, ACTOR_EVENT_SEND, kind, tag, sequence, to.bits, told.hash,
+			  told.size | (uint64_t)depth << 32);
+	}
 	if (__builtin_expect(wait, 0))
 		return bound_wait(thread, to, tag);
 	cell->turn_sends++;

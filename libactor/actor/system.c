@@ -373,7 +373,8 @@ int actor_system_create(const struct actor_system_options *options,
 		options != NULL && options->actors_max != 0 ? options->actors_max : ACTORS_DEFAULT;
 	if (system->actors_max > ACTOR_PLANE_ACTORS_MAX - 1)
 		system->actors_max = ACTOR_PLANE_ACTORS_MAX - 1;
-	system->flight_recorder = options != NULL && options->flight_recorder;
+	system->flight_recorder = (options != NULL && options->flight_recorder) ||
+				  number_of("LIBACTOR_FLIGHT_RECORDER", 0) != 0;
 	limits_set(system, options);
 	system->blocking_threads =
 		options != NULL && options->blocking_threads != 0 ? options->blocking_threads : 4;

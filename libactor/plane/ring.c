@@ -20,7 +20,9 @@
 #include "base/clock.h"
 #include "base/futex.h"
 
-#define ALL_EVENTS    (((UINT64_C(1) << ACTOR_EVENT_COUNT) - 1) & ~UINT64_C(1))
+#define ALL_EVENTS (((UINT64_C(1) << ACTOR_EVENT_COUNT) - 1) & ~UINT64_C(1))
+/* What costs much more than the rest is emitted for readers that ask for it, and for no other. */
+#define COSTLY_EVENTS (UINT64_C(1) << ACTOR_EVENT_STAMP | UINT64_C(1) << ACTOR_EVENT_PAYLOAD)
 #define WAIT_SLICE_NS UINT64_C(10000000)
 #define RETRY_EVENTS  1024u /* events lost until memory is asked for again */
 #define LAPSE_EVENTS  256u  /* events dropped until a full reader's heartbeat is looked at */
@@ -102,12 +104,21 @@ void ring_refresh_slow(struct ring *ring)
 	/* Acquire: as in ring_refresh. */
 	uint32_t attached = __atomic_load_n(&control->attached, __ATOMIC_ACQUIRE);
 	uint64_t active = __atomic_load_n(&control->active, __ATOMIC_ACQUIRE);
-	uint64_t events = ring->recorder ? ALL_EVENTS : 0;
+	uint64_t events = ring->recorder ? ALL_EVENTS & ~COSTLY_EVENTS : 0;
+	uint32_t payload_max = 0;
 
-	for (unsigned i = 0; i < ACTOR_PLANE_LEASES_MAX; i++)
+	for (unsigned i = 0; i < ACTOR_PLANE_LEASES_MAX; i++) {
+		const struct actor_plane_lease *lease = &control->lease[i];
+		uint32_t payload;
+
+		if (plane_lease_mode(active, i) < ACTOR_PLANE_MODE_FLIGHT)
+			continue;
 		/* Relaxed: written before the lease's byte in `active`, which was acquired. */
-		if (plane_lease_mode(active, i) >= ACTOR_PLANE_MODE_FLIGHT)
-			events |= __atomic_load_n(&control->lease[i].events, __ATOMIC_RELAXED);
+		events |= __atomic_load_n(&lease->events, __ATOMIC_RELAXED);
+		payload = __atomic_load_n(&lease->payload_max, __ATOMIC_RELAXED);
+		if (payload > payload_max)
+			payload_max = payload;
+	}
 	/*
 	 * A new reader begins with a chunk that is not entered yet: its tail is our head, and what
 	 * comes from now on must be found from there.
@@ -115,6 +126,8 @@ void ring_refresh_slow(struct ring *ring)
 	if (attached != ring->attached)
 		ring->next = ring->end;
 	ring->events = events & ALL_EVENTS;
+	ring->payload_max =
+		payload_max < ACTOR_EVENT_PAYLOAD_MAX ? payload_max : ACTOR_EVENT_PAYLOAD_MAX;
 	ring->timed = active != 0 || ring->recorder;
 	ring->active = active;
 	ring->attached = attached;

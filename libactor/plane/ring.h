@@ -43,6 +43,8 @@ struct ring {
 	uint64_t actor;     /* pid whose turn it is, 0: none */
 	uint64_t turn_time; /* ticks at which it began */
 
+	uint32_t payload_max; /* bytes of each payload that somebody wants */
+
 	struct plane *plane;
 	struct actor_plane_ring *header; /* NULL: the thread has no ring */
 	struct plane_ring_memory *memory;

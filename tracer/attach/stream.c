@@ -304,6 +304,7 @@ static void place_follow(struct place *place, const struct actor_event *events, 
 			break;
 		case ACTOR_EVENT_WAIT:
 		case ACTOR_EVENT_IDLE:
+		case ACTOR_EVENT_OMITTED:
 		case ACTOR_EVENT_EXIT:
 			place->actor = 0;
 			place->turn_time = 0;

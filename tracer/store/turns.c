@@ -398,6 +398,7 @@ static int take_event(struct turns *turns, const struct walk_event *event)
 	case ACTOR_EVENT_WAIT:
 		return suspend_turn(turns, ring, event);
 	case ACTOR_EVENT_IDLE:
+	case ACTOR_EVENT_OMITTED:
 		close_turn(turns, ring, event->time);
 		return 0;
 	case ACTOR_EVENT_EXIT:

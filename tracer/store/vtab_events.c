@@ -68,6 +68,8 @@ static bool is_fixed(enum actor_field field)
 	case ACTOR_FIELD_SIZE_DEPTH:
 	case ACTOR_FIELD_SIZE:
 	case ACTOR_FIELD_TIME:
+	case ACTOR_FIELD_PART: /* of PAYLOAD events, which are not stored */
+	case ACTOR_FIELD_BYTES:
 		return true;
 	default:
 		return false;

@@ -168,6 +168,7 @@ void walk_advance(struct walk_place *place, const struct actor_event *event)
 		break;
 	case ACTOR_EVENT_WAIT:
 	case ACTOR_EVENT_IDLE:
+	case ACTOR_EVENT_OMITTED:
 		place->actor = 0;
 		place->turn_time = event->c;
 		break;

@@ -165,6 +165,7 @@ int writer_watch(struct trace_writer *writer, struct lane *lane, const struct ac
 		writer->totals.turns++;
 		break;
 	case ACTOR_EVENT_IDLE:
+	case ACTOR_EVENT_OMITTED:
 		turn_stops(writer, lane, event->c);
 		lane->actor = 0;
 		lane->turn_time = event->c;

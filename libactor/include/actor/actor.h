@@ -285,7 +285,11 @@ struct actor_system_options {
 	unsigned actors_max;  /* living at one time; 0: 1048576, at most 16777215 */
 	uint64_t seed;        /* of all randomness; 0: LIBACTOR_SEED, else drawn from the kernel */
 	size_t ring_bytes;    /* trace ring of each thread; 0: LIBACTOR_RING_BYTES, else 16 MiB */
-	bool flight_recorder; /* keep emitting into the rings although nobody reads */
+	/*
+	 * Keep emitting into the rings although nobody reads, for actor-trace snapshot and salvage.
+	 * LIBACTOR_FLIGHT_RECORDER=1 does it, too.
+	 */
+	bool flight_recorder;
 	int argc;             /* of main, for the tools; may be 0 */
 	char **argv;
 	unsigned mailbox_high; /* alarm of actors that have none of their own, see below; 0: none

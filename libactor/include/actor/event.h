@@ -30,14 +30,23 @@
  *has to wait writes WAIT; the RECV that brings its reply, timeout or failure continues the same
  *turn, perhaps on another ring. A turn that waits for a message of its mailbox, or for a response,
  *writes WAIT, too; the RECV that ends this carries the flag ACTOR_EVENT_RESUMES.
+ *
+ * PAYLOAD events stand before the SEND (or DEAD_LETTER, MAILBOX_DROP) that has the same number.
+ * They are for readers that ask for them, and are no part of a stored stream; nor does a program
+ * write OMITTED: a recording that leaves out events puts it where they were, so that the turn
+ *before does not seem to last.
  */
 
 #include <stdint.h>
 
-#define ACTOR_EVENT_VERSION 6
+#define ACTOR_EVENT_VERSION 7
 
 /* In the flags of RECV: the message goes to the turn that waits for it and opens none. */
 #define ACTOR_EVENT_RESUMES 0x10
+
+/* A PAYLOAD event holds so many bytes, the last one of a message fewer; `flags` says how many. */
+#define ACTOR_EVENT_PAYLOAD_BYTES 24
+#define ACTOR_EVENT_PAYLOAD_MAX   (ACTOR_EVENT_PAYLOAD_BYTES << 16) /* of one message */
 
 struct actor_event {
 	uint8_t kind;
@@ -78,7 +87,9 @@ struct actor_event {
 	X(REMAINING, remaining_ns, NS, "time that was left; -1 when it had fired already")         \
 	X(VALUE, value, HEX, "what the actor was told")                                            \
 	X(NAME, name, STRING, "name")                                                              \
-	X(TOPIC, topic, COUNT, "enum actor_observed: which shared fact was read")
+	X(TOPIC, topic, COUNT, "enum actor_observed: which shared fact was read")                  \
+	X(PART, part, COUNT, "which 24 bytes of the payload, from 0")                              \
+	X(BYTES, bytes, HEX, "eight bytes of the payload")
 
 enum actor_field {
 #define X(NAME, name, type, text) ACTOR_FIELD_##NAME,
@@ -91,57 +102,61 @@ enum actor_field {
  * Events. X(number, NAME, name, tag, seq, a, b, c, text)
  *	tag, seq, a, b, c: the field that the slot holds.
  */
-#define ACTOR_EVENT_MAP(X)                                                                       \
-	X(1, RECV, recv, TAG, SEQ, ACTOR, PEER, TIME, "the actor starts to handle a message")    \
-	X(2, SEND, send, TAG, SEQ, PEER, HASH, SIZE_DEPTH, "a message enters a mailbox")         \
-	X(3, INPUT, input, NONE, NTH, ACTOR, SIZE, TIME, "a port brings in outside input")       \
-	X(4, IDLE, idle, NONE, NONE, NONE, NONE, TIME, "the turn ends; nothing else is ready")   \
-	X(5, WAIT, wait, TAG, SEQ, ACTOR, PEER, TIME, "the turn waits for the reply to a call")  \
-	X(6, STAMP, stamp, NONE, NONE, NONE, NONE, TIME, "the exact time of the next event")     \
-	X(7, SPAWN, spawn, BEHAVIOUR, NTH, ACTOR, PARENT, IDENTITY, "an actor is born")          \
-	X(8, EXIT, exit, NONE, NONE, ACTOR, REASON, TIME, "an actor ends")                       \
-	X(9, DEAD_LETTER, dead_letter, TAG, SEQ, PEER, ACTOR, NONE,                              \
-	  "sent to an actor that is dead")                                                       \
-	X(10, LATE_REPLY, late_reply, TAG, SEQ, ACTOR, PEER, NONE,                               \
-	  "a reply that nobody waits for")                                                       \
-	X(11, TIMER_START, timer_start, TAG, NTH, ACTOR, DELAY, INTERVAL, "a timer is armed")    \
-	X(12, TIMER_CANCEL, timer_cancel, NONE, NTH, ACTOR, REMAINING, NONE,                     \
-	  "a timer is cancelled")                                                                \
-	X(13, LINK, link, NONE, NONE, ACTOR, PEER, NONE, "two actors are linked")                \
-	X(14, UNLINK, unlink, NONE, NONE, ACTOR, PEER, NONE, "a link is removed")                \
-	X(15, MONITOR, monitor, NONE, NTH, ACTOR, PEER, NONE, "an actor watches another")        \
-	X(16, DEMONITOR, demonitor, NONE, NTH, ACTOR, PEER, NONE, "an actor stops watching")     \
-	X(17, REGISTER, register, NONE, NONE, ACTOR, NAME, NONE, "an actor gets a name")         \
-	X(18, UNREGISTER, unregister, NONE, NONE, ACTOR, NAME, NONE, "an actor loses its name")  \
-	X(19, CLOCK, clock, NONE, NONE, ACTOR, NONE, VALUE, "the turn asked for its time")       \
-	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, NONE, VALUE, "the turn read a shared fact")  \
-	X(21, RESTART, restart, NONE, NTH, ACTOR, PEER, REASON, "a supervisor replaced a child") \
-	X(22, WAKE, wake, NONE, NONE, NONE, NONE, TIME, "the scheduler wakes up")                \
-	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME,                                         \
-	  "a reader was given up; the ring goes on")                                             \
-	X(24, POSTPONE, postpone, TAG, SEQ, ACTOR, PEER, NONE,                                   \
-	  "the actor puts the message aside until its state changes")                            \
-	X(25, GIVE_UP, give_up, NONE, NTH, ACTOR, PEER, REASON,                                  \
-	  "a supervisor ends because a child ended once too often")                              \
-	X(26, JOIN, join, NONE, NONE, ACTOR, NAME, NONE, "an actor joins a group")               \
-	X(27, LEAVE, leave, NONE, NONE, ACTOR, NAME, NONE, "an actor leaves a group")            \
-	X(28, UNHANDLED, unhandled, TAG, SEQ, ACTOR, PEER, NONE,                                 \
-	  "the actor has no handler for the message")                                            \
-	X(29, MAILBOX_HIGH, mailbox_high, NONE, NONE, ACTOR, LENGTH, NONE,                       \
-	  "so many messages wait that an alarm is raised")                                       \
-	X(30, MAILBOX_LOW, mailbox_low, NONE, NONE, ACTOR, LENGTH, NONE,                         \
-	  "so few messages wait that the alarm is over")                                         \
-	X(31, MAILBOX_DROP, mailbox_drop, TAG, SEQ, PEER, ACTOR, NONE,                           \
-	  "sent to a full mailbox and thrown away")                                              \
-	X(32, STUCK, stuck, TAG, NONE, ACTOR, LASTED, TIME,                                      \
-	  "a turn runs longer than the watchdog allows")                                         \
-	X(33, UNSTUCK, unstuck, TAG, NONE, ACTOR, LASTED, TIME, "a turn that was stuck has ended")
+#define ACTOR_EVENT_MAP(X)                                                                         \
+	X(1, RECV, recv, TAG, SEQ, ACTOR, PEER, TIME, "the actor starts to handle a message")      \
+	X(2, SEND, send, TAG, SEQ, PEER, HASH, SIZE_DEPTH, "a message enters a mailbox")           \
+	X(3, INPUT, input, NONE, NTH, ACTOR, SIZE, TIME, "a port brings in outside input")         \
+	X(4, IDLE, idle, NONE, NONE, NONE, NONE, TIME, "the turn ends; nothing else is ready")     \
+	X(5, WAIT, wait, TAG, SEQ, ACTOR, PEER, TIME, "the turn waits for the reply to a call")    \
+	X(6, STAMP, stamp, NONE, NONE, NONE, NONE, TIME, "the exact time of the next event")       \
+	X(7, SPAWN, spawn, BEHAVIOUR, NTH, ACTOR, PARENT, IDENTITY, "an actor is born")            \
+	X(8, EXIT, exit, NONE, NONE, ACTOR, REASON, TIME, "an actor ends")                         \
+	X(9, DEAD_LETTER, dead_letter, TAG, SEQ, PEER, ACTOR, NONE,                                \
+	  "sent to an actor that is dead")                                                         \
+	X(10, LATE_REPLY, late_reply, TAG, SEQ, ACTOR, PEER, NONE,                                 \
+	  "a reply that nobody waits for")                                                         \
+	X(11, TIMER_START, timer_start, TAG, NTH, ACTOR, DELAY, INTERVAL, "a timer is armed")      \
+	X(12, TIMER_CANCEL, timer_cancel, NONE, NTH, ACTOR, REMAINING, NONE,                       \
+	  "a timer is cancelled")                                                                  \
+	X(13, LINK, link, NONE, NONE, ACTOR, PEER, NONE, "two actors are linked")                  \
+	X(14, UNLINK, unlink, NONE, NONE, ACTOR, PEER, NONE, "a link is removed")                  \
+	X(15, MONITOR, monitor, NONE, NTH, ACTOR, PEER, NONE, "an actor watches another")          \
+	X(16, DEMONITOR, demonitor, NONE, NTH, ACTOR, PEER, NONE, "an actor stops watching")       \
+	X(17, REGISTER, register, NONE, NONE, ACTOR, NAME, NONE, "an actor gets a name")           \
+	X(18, UNREGISTER, unregister, NONE, NONE, ACTOR, NAME, NONE, "an actor loses its name")    \
+	X(19, CLOCK, clock, NONE, NONE, ACTOR, NONE, VALUE, "the turn asked for its time")         \
+	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, NONE, VALUE, "the turn read a shared fact")    \
+	X(21, RESTART, restart, NONE, NTH, ACTOR, PEER, REASON, "a supervisor replaced a child")   \
+	X(22, WAKE, wake, NONE, NONE, NONE, NONE, TIME, "the scheduler wakes up")                  \
+	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME,                                           \
+	  "a reader was given up; the ring goes on")                                               \
+	X(24, POSTPONE, postpone, TAG, SEQ, ACTOR, PEER, NONE,                                     \
+	  "the actor puts the message aside until its state changes")                              \
+	X(25, GIVE_UP, give_up, NONE, NTH, ACTOR, PEER, REASON,                                    \
+	  "a supervisor ends because a child ended once too often")                                \
+	X(26, JOIN, join, NONE, NONE, ACTOR, NAME, NONE, "an actor joins a group")                 \
+	X(27, LEAVE, leave, NONE, NONE, ACTOR, NAME, NONE, "an actor leaves a group")              \
+	X(28, UNHANDLED, unhandled, TAG, SEQ, ACTOR, PEER, NONE,                                   \
+	  "the actor has no handler for the message")                                              \
+	X(29, MAILBOX_HIGH, mailbox_high, NONE, NONE, ACTOR, LENGTH, NONE,                         \
+	  "so many messages wait that an alarm is raised")                                         \
+	X(30, MAILBOX_LOW, mailbox_low, NONE, NONE, ACTOR, LENGTH, NONE,                           \
+	  "so few messages wait that the alarm is over")                                           \
+	X(31, MAILBOX_DROP, mailbox_drop, TAG, SEQ, PEER, ACTOR, NONE,                             \
+	  "sent to a full mailbox and thrown away")                                                \
+	X(32, STUCK, stuck, TAG, NONE, ACTOR, LASTED, TIME,                                        \
+	  "a turn runs longer than the watchdog allows")                                           \
+	X(33, UNSTUCK, unstuck, TAG, NONE, ACTOR, LASTED, TIME, "a turn that was stuck has ended") \
+	X(34, PAYLOAD, payload, PART, SEQ, BYTES, BYTES, BYTES,                                    \
+	  "bytes of the message that is sent next")                                                \
+	X(35, OMITTED, omitted, NONE, NONE, NONE, NONE, TIME,                                      \
+	  "the turn ends; the recording leaves out what follows")
 
 enum actor_event_kind {
 #define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
 	ACTOR_EVENT_MAP(X)
 #undef X
-	ACTOR_EVENT_COUNT = 34
+	ACTOR_EVENT_COUNT = 36
 };
 
 /* What kind of message a RECV, SEND, DEAD_LETTER, LATE_REPLY or UNHANDLED is about. X(number, NAME,

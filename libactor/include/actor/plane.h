@@ -127,22 +127,22 @@ enum actor_plane_mode {
 /*
  * A reader's lease.
  *
- * Taking one: CAS owner_pid from 0 to the own pid; fill owner_start, events, heartbeat_ns; for
- * every ring set tail[i] to that ring's head; then set byte i of control.active to the mode
- * (release). From its next visit on, each thread emits.
- * Keeping it: renew heartbeat_ns at least every ACTOR_PLANE_LEASE_RENEW_NS.
- * Advancing: store tail[i] (release), then if `waiting` is not 0, increment `wake` and futex-wake
- * it. Giving it back: byte i of control.active = 0, futex-wake `wake`, then owner_pid = 0.
+ * Taking one: CAS owner_pid from 0 to the own pid; fill owner_start, events, payload_max,
+ * heartbeat_ns; for every ring set tail[i] to that ring's head; then set byte i of control.active
+ * to the mode (release). From its next visit on, each thread emits. Keeping it: renew heartbeat_ns
+ * at least every ACTOR_PLANE_LEASE_RENEW_NS. Advancing: store tail[i] (release), then if `waiting`
+ * is not 0, increment `wake` and futex-wake it. Giving it back: byte i of control.active = 0,
+ * futex-wake `wake`, then owner_pid = 0.
  *
  * A writer that finds a lease not renewed for ACTOR_PLANE_LEASE_LAPSE_NS clears its byte in
  * control.active and goes on; the reader sees that its mode is gone (and a MODE event follows).
  * A reader may take over a lease whose owner is dead, after the byte is cleared.
  */
 struct actor_plane_lease {
-	uint32_t owner_pid; /* (shared) 0: free */
-	uint32_t wake;      /* (shared) futex: incremented when tails advance */
-	uint32_t waiting;   /* (shared) writers that wait on `wake` */
-	uint32_t reserved;
+	uint32_t owner_pid;    /* (shared) 0: free */
+	uint32_t wake;         /* (shared) futex: incremented when tails advance */
+	uint32_t waiting;      /* (shared) writers that wait on `wake` */
+	uint32_t payload_max;  /* (shared) bytes of each payload, where `events` has PAYLOAD */
 	uint64_t owner_start;  /* (shared) start time of the owner, as in the header */
 	uint64_t heartbeat_ns; /* (shared) CLOCK_MONOTONIC of the last sign of life */
 	uint64_t events;       /* (shared) bit k: wants events of kind k */
