@@ -41,7 +41,7 @@ static void line_init(struct thread *thread, const struct cell *cell, uint16_t b
 	birth->parent = cell_pid(thread->cell).bits;
 	birth->identity = identity;
 	birth->ticks = ring_timed(&thread->ring) ? thread->ticks : 0;
-	birth->nth = nth;
+	__atomic_store_n(&birth->nth, nth, __ATOMIC_RELAXED);
 	/* Relaxed: who had an older pid of this slot may still look. */
 	__atomic_store_n(&line->queued, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->messages_in, 0, __ATOMIC_RELAXED);
@@ -53,7 +53,8 @@ static void line_init(struct thread *thread, const struct cell *cell, uint16_t b
 	__atomic_store_n(&line->behaviour, behaviour, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->kind, kind, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->restarts, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_STARTING, __ATOMIC_RELAXED);
+	/* Release: pairs with the acquire in is_ours; the cell is there. */
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_STARTING, __ATOMIC_RELEASE);
 	/* Release: pairs with readers of the plane, who take the line for this generation's. */
 	__atomic_store_n(&birth->generation, cell->generation, __ATOMIC_RELEASE);
 	__atomic_store_n(&line->inbox, MAILBOX_EMPTY, __ATOMIC_RELEASE);
@@ -194,12 +195,12 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		status = bound_begin(system, cell, &wish);
 		watched = status == 0;
 	}
-	line_init(thread, cell, number, (uint8_t)(kind | (watched ? ACTOR_PLANE_KIND_WATCHED : 0)),
-		  identity, nth, string);
 	cell->executor = executor;
 	cell->always_ends = executor != NULL;
 	cell->outside = outside;
 	cell->top = thread->foreign;
+	line_init(thread, cell, number, (uint8_t)(kind | (watched ? ACTOR_PLANE_KIND_WATCHED : 0)),
+		  identity, nth, string);
 	if (status == 0 && name != NULL)
 		status = give_name(thread, cell, name, string);
 	if (status == 0)

@@ -430,9 +430,11 @@ void actor_system_leave(void)
 
 static bool is_ours(const struct actor_plane_actor *line)
 {
-	uint8_t state = __atomic_load_n(&line->state, __ATOMIC_RELAXED);
+	/* Acquire: pairs with the release in line_init; a supervisor may still start children. */
+	uint8_t state = __atomic_load_n(&line->state, __ATOMIC_ACQUIRE);
 
-	return state != ACTOR_PLANE_STATE_FREE && line->kind != ACTOR_PLANE_KIND_FOREIGN;
+	return state != ACTOR_PLANE_STATE_FREE &&
+	       __atomic_load_n(&line->kind, __ATOMIC_RELAXED) != ACTOR_PLANE_KIND_FOREIGN;
 }
 
 static struct actor_pid pid_of_slot(struct actor_system *system, uint32_t slot)
@@ -470,7 +472,7 @@ static struct actor_pid last_top_level(struct actor_system *system)
 	uint64_t last_nth = 0;
 
 	for (uint32_t slot = 0; slot < system->slots_used; slot++) {
-		uint32_t nth = system->plane.births[slot].nth;
+		uint32_t nth = __atomic_load_n(&system->plane.births[slot].nth, __ATOMIC_RELAXED);
 
 		if (is_ours(system_line(system, slot)) && system_cell(system, slot)->top &&
 		    nth > last_nth) {
