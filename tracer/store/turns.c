@@ -47,6 +47,8 @@ static struct codec_want wanted(const struct turns_options *options)
 {
 	struct codec_want want = walk_want_place();
 
+	if (options->watch != NULL && options->watch->event != NULL)
+		return codec_want_all();
 	want.slots[ACTOR_EVENT_RECV] = CODEC_SLOTS_ALL;
 	want.slots[ACTOR_EVENT_WAIT] |= 1u << EVENT_SLOT_A;
 	want.slots[ACTOR_EVENT_EXIT] |= 1u << EVENT_SLOT_A;
@@ -242,6 +244,16 @@ static void emit(struct turns *turns, const struct turn *turn)
 	turns->out[turns->out_count++] = *turn;
 }
 
+/* The ring's turn has run since it began or went on. */
+static void add_stretch(struct turns *turns, const struct ring *ring, uint64_t time)
+{
+	const struct turns_watch *watch = turns->options.watch;
+
+	if (watch != NULL && watch->stretch != NULL)
+		watch->stretch(watch->user, &ring->current.turn, (uint32_t)(ring - turns->rings),
+			       ring->current.since, time);
+}
+
 /* The ring's turn ends at `time`, or nobody knows when (0). */
 static void close_turn(struct turns *turns, struct ring *ring, uint64_t time)
 {
@@ -252,6 +264,7 @@ static void close_turn(struct turns *turns, struct ring *ring, uint64_t time)
 	ring->open = false;
 	turns->open_count--;
 	if (time != 0 && time >= current->since) {
+		add_stretch(turns, ring, time);
 		current->turn.run += time - current->since;
 		current->turn.end = time;
 	}
@@ -296,6 +309,7 @@ static void continue_turn(struct turns *turns, struct ring *ring, const struct w
 
 static void open_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
+	const struct turns_watch *watch = turns->options.watch;
 	const struct actor_event *opener = event->event;
 	struct turn turn = {
 		.id = event->id,
@@ -319,10 +333,15 @@ static void open_turn(struct turns *turns, struct ring *ring, const struct walk_
 			turn.hash = send.hash;
 			turn.size = send.size;
 			turn.depth = send.depth;
+			turn.has_cause = send.has_turn;
+			turn.cause = send.turn;
+			turn.chain = send.chain;
 		}
 	}
 	if (turn.start < turns->options.from || turn.start > turns->options.to)
 		return;
+	if (watch != NULL && watch->begin != NULL)
+		turn.chain = watch->begin(watch->user, &turn);
 	ring->current = (struct open_turn){.turn = turn, .since = turn.start};
 	ring->open = true;
 	turns->open_count++;
@@ -334,8 +353,10 @@ static int suspend_turn(struct turns *turns, struct ring *ring, const struct wal
 
 	if (!ring->open)
 		return 0;
-	if (event->time > ring->current.since)
+	if (event->time > ring->current.since) {
+		add_stretch(turns, ring, event->time);
 		ring->current.turn.run += event->time - ring->current.since;
+	}
 	ring->current.since = event->time;
 	waiting = pidmap_put(&turns->waiting, ring->current.turn.actor, 0, NULL);
 	if (waiting == NULL)
@@ -363,26 +384,42 @@ static void end_actor(struct turns *turns, struct ring *ring, const struct walk_
 
 static int note_send(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
-	struct send *send;
+	const struct turns_watch *watch = turns->options.watch;
+	const struct turn *turn = ring->open ? &ring->current.turn : NULL;
+	struct send send;
+	struct send *place;
 
 	if (ring->open)
 		ring->current.turn.sends++;
 	if (!turns->options.messages)
 		return 0;
+	send = send_of(event->event, event->time, event->thread, event->id);
+	/* An actor's last words come after its turn, and are not that of the next one. */
+	if (turn != NULL && turn->actor == event->actor) {
+		send.has_turn = true;
+		send.turn = turn->id;
+		send.chain = turn->chain;
+	}
+	if (watch != NULL && watch->send != NULL)
+		watch->send(watch->user, send.has_turn ? turn : NULL, event->actor,
+			    event->event->seq, &send);
 	if (turns->early.count > 0 &&
 	    pidmap_take(&turns->early, event->actor, event->event->seq, NULL))
 		return 0;
-	send = pidmap_put(&turns->sends, event->actor, event->event->seq, NULL);
-	if (send == NULL)
+	place = pidmap_put(&turns->sends, event->actor, event->event->seq, NULL);
+	if (place == NULL)
 		return -ENOMEM;
-	*send = send_of(event->event, event->time, event->thread, event->id);
+	*place = send;
 	return 0;
 }
 
 static int take_event(struct turns *turns, const struct walk_event *event)
 {
 	struct ring *ring = &turns->rings[event->thread];
+	const struct turns_watch *watch = turns->options.watch;
 
+	if (watch != NULL && watch->event != NULL)
+		watch->event(watch->user, event);
 	switch (event->event->kind) {
 	case ACTOR_EVENT_RECV:
 		if (event_is_continuation(event->event))

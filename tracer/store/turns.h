@@ -36,12 +36,18 @@ struct turn {
 	uint64_t hash;
 	uint32_t size;
 	uint32_t depth;
+	bool has_cause; /* the turn that sent it is known, too */
+	uint64_t cause; /* that turn's id */
+	uint64_t chain; /* what the watch's `begin` made of it, 0 without one */
 };
 
 struct send {
 	uint64_t id;
 	uint64_t sent;
 	uint64_t receiver;
+	uint64_t turn;  /* id of the turn that sent it */
+	uint64_t chain; /* that turn's */
+	bool has_turn;
 	uint64_t hash;
 	uint32_t size;
 	uint32_t depth;
@@ -50,11 +56,33 @@ struct send {
 	uint8_t message;
 };
 
+/*
+ * What happens between two turns, for those who want more than the turns themselves. All are called
+ * from turns_next, in the order of time; any may be NULL.
+ */
+struct turns_watch {
+	void *user;
+	/*
+	 * A turn begins; turn->chain is that of the turn which sent its message, or 0. What this
+	 * returns becomes the turn's own, and that of the turns that it causes.
+	 */
+	uint64_t (*begin)(void *user, const struct turn *turn);
+	/* The turn has run on a thread from one time to another, in ticks. */
+	void (*stretch)(void *user, const struct turn *turn, uint32_t thread, uint64_t from,
+			uint64_t to);
+	/* `turn` is NULL where it began before the recording, or before the range. */
+	void (*send)(void *user, const struct turn *turn, uint64_t sender, uint32_t seq,
+		     const struct send *send);
+	/* Each event, before what it does to the turns. Whoever asks gets all of its slots. */
+	void (*event)(void *user, const struct walk_event *event);
+};
+
 struct turns_options {
 	uint64_t from; /* ticks: turns that start in [from, to] */
 	uint64_t to;
 	bool messages;  /* join each RECV with its SEND */
 	bool unhandled; /* keep the SENDs that never meet their RECV; implies messages */
+	const struct turns_watch *watch; /* NULL: nobody; must live as long as the turns */
 };
 
 struct turns;
