@@ -12,6 +12,7 @@ struct command {
 	const char *usage;   /* what follows the name, as in "FILE [--json]" */
 	const char *summary; /* one line for the list of commands, no full stop */
 	const char *help;    /* options and examples, printed below the usage; lines end in \n */
+	void (*help_more)(void); /* prints what follows it; NULL: nothing */
 	/*
 	 * argv[0] is the command's name. main() has already answered -h and --help. Returns an
 	 * enum command_status (record: or the status of the command that it ran).
@@ -33,6 +34,7 @@ extern const struct command command_record;
 extern const struct command command_ls;
 extern const struct command command_info;
 extern const struct command command_dump;
+extern const struct command command_export;
 extern const struct command command_sql;
 
 /*

@@ -12,7 +12,7 @@
 #define VERSION "0.1.0"
 
 static const struct command *const commands[] = {
-	&command_record, &command_ls, &command_info, &command_dump, &command_sql,
+	&command_record, &command_ls, &command_info, &command_dump, &command_sql, &command_export,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -50,6 +50,8 @@ static void print_help(const struct command *command)
 	       command->summary);
 	if (command->help != NULL && command->help[0] != '\0')
 		printf("\n%s", command->help);
+	if (command->help_more != NULL)
+		command->help_more();
 }
 
 /* How many letters must change to make one word of the other (Levenshtein). */
