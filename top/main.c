@@ -205,6 +205,11 @@ int main(int argc, char **argv)
 	if (!options.batch && options.view != NULL && !is_view(options.view))
 		return fail(EXIT_TROUBLE, "--view: it is actors, tree, behaviours, flow, waits, "
 					  "alerts or trace");
+	if (options.replay != NULL && (options.batch || options.pid != 0))
+		return fail(EXIT_TROUBLE,
+			    "-r shows a trace on the screen; it takes neither -b nor -p");
+	if (options.replay != NULL)
+		return run_screens(&options, &model.wish, NULL);
 	if (options.batch) {
 		chosen.model = &model;
 		status = check_batch(&options, &chosen);

@@ -34,6 +34,7 @@ enum {
 
 const struct options_row options_rows[] = {
 	{'p', "pid", "PID", "watch this process; without it, the only one there is, or choose"},
+	{'r', "replay", "TRACE", "show a recorded trace instead of a running program"},
 	{'d', "delay", "SECONDS", "time between two looks, 0.1 to 60; default 1"},
 	{'b', "batch", NULL, "write lines instead of showing screens"},
 	{'n', "frames", "COUNT", "in batch: end after so many"},
@@ -132,6 +133,9 @@ static int take(struct options *options, int option, char *argument)
 		if (!parse_count(argument, INT32_MAX, &count))
 			return refuse("-p %s: that is no process id", argument);
 		options->pid = (uint32_t)count;
+		return 0;
+	case 'r':
+		options->replay = argument;
 		return 0;
 	case 'd':
 		if (!time_parse(argument, &ns) || ns < INTERVAL_LEAST_NS ||

@@ -27,7 +27,8 @@ enum options_task {
 
 struct options {
 	enum options_task task;
-	uint32_t pid; /* 0: the only one there is */
+	uint32_t pid;       /* 0: the only one there is */
+	const char *replay; /* a trace to show instead of a program, NULL: none */
 	bool batch;
 	enum batch_format format;
 	uint64_t frames; /* 0: without end */

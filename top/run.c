@@ -252,6 +252,12 @@ static int prepare(struct loop *loop, const struct options *options, const struc
 		snprintf(error, error_size, "--filter: %s", wrong.text);
 		return 2;
 	}
+	if (options->replay != NULL) {
+		if (ui_open_trace(&loop->ui, options->replay) == 0)
+			return 0;
+		snprintf(error, error_size, "%s", loop->ui.message);
+		return 4;
+	}
 	if (path == NULL) {
 		(void)actions_choose_process(&loop->ui);
 		return 0;

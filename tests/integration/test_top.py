@@ -315,6 +315,78 @@ class Sizes(Top):
         top.expect_end(2)
 
 
+class Replay(Top):
+    """A trace on the same screens."""
+
+    def record(self):
+        self.arena()
+        trace = self.path("trace.db")
+        run = self.tracer("record", "-p", str(self.server.pid), "-d", "3", "-o", trace)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return trace
+
+    @staticmethod
+    def body(screen):
+        """What is the trace's, and not the viewer's own cost."""
+        return [line for line in screen.splitlines() if "self" not in line]
+
+    def go_to(self, top, place, pattern):
+        top.press(":", place, ENTER)
+        top.expect(pattern)
+
+    def test_it_plays_and_stops_at_its_end(self):
+        trace = self.record()
+        top = self.top("-r", trace)
+        top.expect(r"^arena REPLAY ")
+        top.press("4")
+        top.expect(r"^channel +▶ tcp_connection tcp_write")
+        top.expect(r"^arena REPLAY paused (\d\.\d+) of \1 s")
+        events = self.sql_number(trace, "select count(*) from events")
+        top.expect(f"event {events} of {events}")
+        # Those that nobody has seen end.
+        living = self.sql_number(trace, "select count(*) from actor where exit_ticks is null")
+        top.press("1")
+        top.expect(f"^actors {living} ")
+        top.press("r")
+        top.expect("no running program")
+        top.press("q")
+        self.assert_restored(top.expect_end(0))
+
+    def test_a_place_is_the_state_after_that_event(self):
+        trace = self.record()
+        top = self.top("-r", trace)
+        top.expect("REPLAY")
+        top.press("p", "1")
+        events = self.sql_number(trace, "select count(*) from events")
+        middle = events // 2
+        self.go_to(top, f"#{middle}", f"event {middle} of {events}")
+        top.press("{")
+        self.go_to(top, f"#{middle}", f"event {middle} of {events}")
+        first = self.body(top.screen())
+        self.go_to(top, "#10", "event 10 of")
+        self.go_to(top, "2.5s", r"paused 2\.500 of")
+        top.press("[")
+        top.expect(r"paused 1\.500 of")
+        top.press("]")
+        top.expect(r"paused 2\.500 of")
+        top.press("{")
+        self.go_to(top, f"#{middle}", f"event {middle} of {events}")
+        self.assertEqual(self.body(top.screen())[1:], first[1:])
+        self.go_to(top, "nonsense", "a time, a way or an event")
+        top.press(ESCAPE, "q")
+        top.expect_end(0)
+
+    def test_what_is_no_trace_is_refused(self):
+        with open(self.path("text"), "w", encoding="utf-8") as file:
+            file.write("no trace at all\n" * 100)
+        for trace, said in (("text", "trace"), ("missing", "missing")):
+            top = self.top("-r", self.path(trace), width=200)
+            top.expect(said)
+            top.expect_end(4)
+        run = self.run_program(program("ACTOR_TOP"), "-b", "-r", "x")
+        self.assertEqual(run.returncode, 2)
+
+
 class Batch(Top):
     def batch(self, *arguments):
         return self.run_program(program("ACTOR_TOP"), *arguments)

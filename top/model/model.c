@@ -13,6 +13,9 @@
 #define SWEEP_LEAST_NS UINT64_C(5000000)
 #define SWEEP_FIRST_NS UINT64_C(60000000)
 
+/* Rates at a place of a trace are those of the time before it. */
+#define LOOK_BEFORE_NS UINT64_C(1000000000)
+
 /* Up to this many messages a second, events cost the program less than 0.3 % of a CPU. */
 #define EVENTS_FREE_RATE 100000.0
 
@@ -26,7 +29,7 @@
 /* Taken at once, ten times a second: 2 % of a CPU. What is more passes by unseen. */
 #define EVENTS_AT_ONCE 40000
 
-int model_open(struct model *model, const char *path, char *error, size_t error_size)
+static int open_plane(struct model *model, const char *path, char *error, size_t error_size)
 {
 	struct model_wish wish = model->wish;
 	int status;
@@ -46,8 +49,94 @@ int model_open(struct model *model, const char *path, char *error, size_t error_
 		model_close(model);
 		return -ENOMEM;
 	}
-	target_ask(&model->target, TARGET_COUNTERS);
 	return 0;
+}
+
+int model_open(struct model *model, const char *path, char *error, size_t error_size)
+{
+	int status = open_plane(model, path, error, error_size);
+
+	if (status == 0)
+		target_ask(&model->target, TARGET_COUNTERS);
+	return status;
+}
+
+int model_open_trace(struct model *model, const char *trace, char *error, size_t error_size)
+{
+	struct stage *stage = NULL;
+	int status = stage_open(trace, &stage, error, error_size);
+
+	if (status < 0)
+		return status;
+	status = open_plane(model, stage_plane(stage), error, error_size);
+	if (status == 0)
+		status = target_stage(&model->target, error, error_size);
+	model->stage = stage;
+	if (status < 0)
+		model_close(model);
+	return status;
+}
+
+/* What was seen of the trace's plane is of no use any more: it stands at an earlier time. */
+static int look_anew(struct model *model)
+{
+	struct stage *stage = model->stage;
+	char error[512];
+	int status;
+
+	model->stage = NULL;
+	model_close(model);
+	status = open_plane(model, stage_plane(stage), error, sizeof(error));
+	if (status == 0)
+		status = target_stage(&model->target, error, sizeof(error));
+	model->stage = stage;
+	return status;
+}
+
+int model_play(struct model *model, uint64_t time)
+{
+	int status;
+
+	if (time < stage_now(model->stage))
+		return model_show(model, time, UINT64_MAX);
+	status = stage_seek(model->stage, time);
+	if (status == 0)
+		model_tick(model);
+	return status;
+}
+
+/* To the event, or, where that is UINT64_MAX, to the time. */
+static int seek(struct stage *stage, uint64_t time, uint64_t position)
+{
+	int status = position != UINT64_MAX ? stage_seek_event(stage, position)
+					    : stage_seek(stage, time);
+
+	return status < 0 ? status : 0;
+}
+
+int model_show(struct model *model, uint64_t time, uint64_t position)
+{
+	struct stage *stage = model->stage;
+	uint64_t before;
+	int status = seek(stage, time, position);
+
+	before = stage_now(stage) - stage_begin(stage) > LOOK_BEFORE_NS
+			 ? stage_now(stage) - LOOK_BEFORE_NS
+			 : stage_begin(stage);
+	/* From the beginning, whatever was shown last: the same place is the same screen. */
+	if (status == 0)
+		status = seek(stage, 0, UINT64_MAX);
+	if (status == 0)
+		status = seek(stage, before, UINT64_MAX);
+	if (status == 0)
+		status = look_anew(model);
+	if (status < 0)
+		return status;
+	model_tick(model);
+	status = seek(stage, time, position);
+	if (status == 0)
+		model_tick(model);
+	return status;
 }
 
 void model_close(struct model *model)
@@ -62,6 +151,7 @@ void model_close(struct model *model)
 	free(model->rows);
 	free(model->groups);
 	target_close(&model->target);
+	stage_close(model->stage);
 	memset(model, 0, sizeof(*model));
 	model->wish = wish;
 }
@@ -327,6 +417,24 @@ void model_events(struct model *model)
 		     EVENTS_AT_ONCE);
 }
 
+/* A trace has its own time, in which every turn is stamped. */
+static void take_time(struct model *model)
+{
+	struct ticks *ticks = &model->ticks;
+
+	if (model->stage != NULL) {
+		ticks->now = ticks->monotonic_ns = stage_now(model->stage);
+		ticks->ns_per_tick = 1;
+		ticks->timed_ns = ticks->now - stage_begin(model->stage);
+		ticks->timed = true;
+		return;
+	}
+	ticks_refresh(ticks, plane_view_header(model->target.plane));
+	ticks->timed_ns = target_timed_ns(&model->target);
+	/* Between samples, turns that began in the last one still have their stamp. */
+	ticks->timed = model->target.level != TARGET_NOTHING;
+}
+
 void model_tick(struct model *model)
 {
 	uint64_t begin = plane_clock_monotonic();
@@ -340,11 +448,8 @@ void model_tick(struct model *model)
 	if (model->target.life != PLANE_LIVING && model->table.pass_ended != 0 &&
 	    !model->table.in_pass)
 		return;
-	ticks_refresh(&model->ticks, plane_view_header(model->target.plane));
+	take_time(model);
 	names_refresh(&model->names);
-	model->ticks.timed_ns = target_timed_ns(&model->target);
-	/* Between samples, turns that began in the last one still have their stamp. */
-	model->ticks.timed = model->target.level != TARGET_NOTHING;
 	meters_refresh(&model->meters, model->target.plane, &model->ticks);
 	if (columns[model->wish.list.sort].events || needs_births(model)) {
 		model->wish.list.complete = complete_row;
@@ -364,7 +469,8 @@ void model_tick(struct model *model)
 	make_groups(model);
 	sums = &table_found(&model->table)->sums;
 	meters_keep(&model->meters, &model->ticks, (double)sums->actors, (double)sums->memory);
-	ask(model);
+	if (model->stage == NULL)
+		ask(model);
 	model->tick_count++;
 	measure_self(model, begin);
 }

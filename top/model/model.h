@@ -16,6 +16,8 @@
 #include <stdint.h>
 
 #include "model/alerts.h"
+#include <tracer/stage.h>
+
 #include "model/columns.h"
 #include "model/hot.h"
 #include "model/meters.h"
@@ -42,6 +44,7 @@ struct model_wish {
 
 struct model {
 	struct target target;
+	struct stage *stage; /* NULL: a running program is watched */
 	struct ticks ticks;
 	struct names names;
 	struct meters meters;
@@ -66,6 +69,21 @@ struct model {
 /* Watches the plane at `path`. 0, PLANE_E* or -ENOMEM, `error` says why. */
 int model_open(struct model *model, const char *path, char *error, size_t error_size);
 void model_close(struct model *model);
+
+/* Shows a recorded trace, at its beginning. The same statuses as stage_open. */
+int model_open_trace(struct model *model, const char *trace, char *error, size_t error_size);
+
+/*
+ * For a trace: on to a later time of it, with a look at it. 0 or a negative errno; with a time that
+ * is earlier the same as model_show.
+ */
+int model_play(struct model *model, uint64_t time);
+
+/*
+ * Any place of the trace: the state after event number `position`, or, where that is UINT64_MAX,
+ * after the last event that is not later than `time`. What is shown depends on the place alone.
+ */
+int model_show(struct model *model, uint64_t time, uint64_t position);
 
 /*
  * Reads the program. Where its table is large, the first tick looks at the part that fits into the

@@ -57,6 +57,16 @@ void target_close(struct target *target)
 	target->plane = plane_view_close(target->plane);
 }
 
+int target_stage(struct target *target, char *error, size_t error_size)
+{
+	struct stream_options options = {
+		.size = sizeof(options), .mode = ACTOR_PLANE_MODE_NONE, .history = true};
+
+	target->staged = true;
+	target->level = TARGET_EVENTS;
+	return stream_open(target->plane, &options, &target->stream, error, error_size);
+}
+
 /* ---- Leases ---------------------------------------------------------------------------------- */
 
 void target_ask(struct target *target, enum target_level level)
@@ -69,8 +79,8 @@ void target_ask(struct target *target, enum target_level level)
 	};
 	struct stream *stream = NULL;
 
-	if (target->plane == NULL || target->life != PLANE_LIVING || level == target->level ||
-	    level >= target->refused_level)
+	if (target->plane == NULL || target->staged || target->life != PLANE_LIVING ||
+	    level == target->level || level >= target->refused_level)
 		return;
 	/* The new one first: turns go on being stamped. */
 	if (level != TARGET_NOTHING && stream_open(target->plane, &options, &stream, target->notice,
@@ -137,8 +147,8 @@ static void find_heir(struct target *target)
 void target_look(struct target *target)
 {
 	uint64_t now = plane_clock_monotonic();
-
-	if (target->plane == NULL || (target->looked_ns != 0 && now - target->looked_ns < LOOK_NS))
+	if (target->plane == NULL || target->staged ||
+	    (target->looked_ns != 0 && now - target->looked_ns < LOOK_NS))
 		return;
 	target->looked_ns = now;
 	target->life = plane_view_life(target->plane);

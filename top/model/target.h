@@ -26,9 +26,10 @@ enum target_level {
 };
 
 struct target {
-	struct plane_view *plane;        /* NULL: nothing is watched */
-	struct stream *stream;           /* NULL: no lease */
-	enum target_level level;         /* in force */
+	struct plane_view *plane; /* NULL: nothing is watched */
+	struct stream *stream;    /* NULL: no lease */
+	enum target_level level;  /* in force */
+	bool staged;              /* it is a trace that is played: it never ends, nobody is asked */
 	enum target_level refused_level; /* not asked for again: it was refused */
 	enum plane_life life;
 	uint64_t level_ns;  /* monotonic: since when the level has been in force */
@@ -45,6 +46,9 @@ struct target {
 /* PLANE_E*; `error` says what, why and what to do. */
 int target_open(struct target *target, const char *path, char *error, size_t error_size);
 void target_close(struct target *target);
+
+/* The plane is that of a stage: its events are read without a lease. */
+int target_stage(struct target *target, char *error, size_t error_size);
 
 /* Asks the program for so much. Where it is refused, target->notice says why. */
 void target_ask(struct target *target, enum target_level level);

@@ -50,6 +50,13 @@ static void prompt_done(struct ui *ui)
 		}
 		actions_set_interval(ui, (uint64_t)ns);
 		break;
+	case PROMPT_GO_TO:
+		if (!actions_go_to(ui, prompt->text)) {
+			snprintf(prompt->error, sizeof(prompt->error),
+				 "a time, a way or an event, as in 12.5s, +3s or #18422");
+			return;
+		}
+		break;
 	default:
 		actions_search_done(ui);
 		break;

@@ -30,6 +30,8 @@ void actions_set_interval(struct ui *ui, uint64_t ns);
 /* The line that a search finds, from the selected one on; the next one when that is it already. */
 void actions_search_done(struct ui *ui);
 bool actions_search_typed(struct ui *ui);
+/* To a place of the trace, as it is typed. False: it is none, or there is no trace. */
+bool actions_go_to(struct ui *ui, const char *text);
 /* Watches the program of a line of the chooser. */
 void actions_choose(struct ui *ui, const struct menu_item *item);
 

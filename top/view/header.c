@@ -16,6 +16,8 @@
 #define ROOMY_WIDTH  76
 #define ROOMY_HEIGHT 20
 
+#define TIMELINE_MAX 300 /* columns */
+
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
 void spark_draw(struct cells *cells, int x, int y, int width, const double *values, int count,
@@ -79,6 +81,10 @@ static int pair(struct cells *cells, int x, int y, const char *label, enum style
 
 static const char *state_text(const struct ui *ui, enum style *ret_style)
 {
+	if (ui->model.stage != NULL) {
+		*ret_style = ui->paused ? STYLE_WARN : STYLE_GOOD;
+		return ui->paused ? "REPLAY paused" : "REPLAY";
+	}
 	*ret_style = STYLE_BAD;
 	if (plane_view_damaged(ui->model.target.plane))
 		return "DAMAGED";
@@ -112,6 +118,46 @@ static void draw_right(const struct ui *ui, struct cells *cells, int left)
 		cells_right(cells, left + 1, 0, cells->width - left - 1, style, text);
 }
 
+/* Where in the trace it stands: state after that event. */
+static void draw_replay(const struct ui *ui, struct cells *cells)
+{
+	const struct stage *stage = ui->model.stage;
+	enum style style;
+	const char *state = state_text(ui, &style);
+	int x = 0;
+
+	x += cells_print(cells, x, 0, STYLE_STRONG, "%.40s ", ui->model.target.program);
+	x += cells_print(cells, x, 0, style, "%s ", state);
+	x += cells_print(cells, x, 0, STYLE_NORMAL, "%.3f of %.3f s ",
+			 (double)(stage_now(stage) - stage_begin(stage)) / 1e9,
+			 (double)(stage_end(stage) - stage_begin(stage)) / 1e9);
+	(void)cells_print(cells, x, 0, STYLE_LABEL, "event %llu of %llu",
+			  (unsigned long long)stage_position(stage),
+			  (unsigned long long)stage_events(stage));
+}
+
+/* The recording from its begin to its end: how much happened when, and where the screen is. */
+static void draw_timeline(const struct ui *ui, struct cells *cells, int y)
+{
+	const struct stage *stage = ui->model.stage;
+	double densities[TIMELINE_MAX], most = 0;
+	int width = cells->width - 2 < TIMELINE_MAX ? cells->width - 2 : TIMELINE_MAX;
+	double span = (double)(stage_end(stage) - stage_begin(stage));
+	int here = span > 0 ? (int)((double)(stage_now(stage) - stage_begin(stage)) / span *
+				    (width - 1))
+			    : 0;
+
+	stage_density(stage, densities, (size_t)width);
+	for (int i = 0; i < width; i++)
+		most = densities[i] > most ? densities[i] : most;
+	cells_put(cells, 0, y, STYLE_BORDER, '[');
+	for (int i = 0; i < width; i++)
+		cells_put(cells, 1 + i, y, i <= here ? STYLE_BAR : STYLE_DIM,
+			  densities[i] == 0 ? ' ' : cells_spark(cells, densities[i] / most));
+	cells_put(cells, 1 + width, y, STYLE_BORDER, ']');
+	cells_flag(cells, 1 + here, y, 1, CELL_REVERSE);
+}
+
 static void draw_identity(const struct ui *ui, struct cells *cells)
 {
 	const struct actor_plane_header *header = plane_view_header(ui->model.target.plane);
@@ -123,6 +169,10 @@ static void draw_identity(const struct ui *ui, struct cells *cells)
 	const char *state = state_text(ui, &style);
 	int x = 0;
 
+	if (ui->model.stage != NULL) {
+		draw_replay(ui, cells);
+		return;
+	}
 	x += cells_print(cells, x, 0, STYLE_STRONG, "%.40s", ui->model.target.program);
 	x += cells_print(cells, x, 0, STYLE_NORMAL, "(%u) ", header->pid);
 	if (cells->width >= 60)
@@ -215,7 +265,10 @@ static void draw_memory(const struct ui *ui, struct cells *cells, int y)
 	char number[FORMAT_SIZE], name[NAMES_TEXT], text[NAMES_TEXT + FORMAT_SIZE + 4];
 	int x = 0;
 
-	x = pair(cells, x, y, "memory", STYLE_NORMAL, format_bytes((double)sums->memory, number));
+	/* Events do not tell sizes of memory. */
+	if (ui->model.stage == NULL)
+		x = pair(cells, x, y, "memory", STYLE_NORMAL,
+			 format_bytes((double)sums->memory, number));
 	x = pair(cells, x, y, "mailboxes", STYLE_NORMAL,
 		 format_count((double)sums->mailbox, number));
 	if (sums->mailbox_max > 0) {
@@ -279,6 +332,8 @@ int header_draw(const struct ui *ui, struct cells *cells)
 			   ui->model.meters.lost_rate > 0 ? STYLE_BAD : STYLE_NORMAL,
 			   format_count((double)ui->model.meters.lost, lost));
 	}
+	if (ui->model.stage != NULL)
+		draw_timeline(ui, cells, y++);
 	if (draw_conditions(ui, cells, y))
 		y++;
 	return y;

@@ -132,7 +132,9 @@ void prompt_draw(const struct prompt *prompt, struct cells *cells, int y)
 	static const char *const labels[] = {[PROMPT_NONE] = "",
 					     [PROMPT_SEARCH] = "Find: ",
 					     [PROMPT_FILTER] = "Filter: ",
-					     [PROMPT_DELAY] = "Seconds between two looks: "};
+					     [PROMPT_DELAY] = "Seconds between two looks: ",
+					     [PROMPT_GO_TO] =
+						     "Go to (12.5s, +3s, -200ms, #18422): "};
 	const char *label = labels[prompt->kind];
 	const char *begin = prompt->text;
 	char left[sizeof(prompt->text)];

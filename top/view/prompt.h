@@ -14,7 +14,8 @@ enum prompt_kind {
 	PROMPT_NONE,
 	PROMPT_SEARCH,
 	PROMPT_FILTER,
-	PROMPT_DELAY
+	PROMPT_DELAY,
+	PROMPT_GO_TO
 };
 
 struct prompt {

@@ -91,7 +91,8 @@ void recording_begin(struct ui *ui)
 	struct tm local;
 	int status;
 
-	if (ui->model.target.plane == NULL || ui->model.target.life != PLANE_LIVING) {
+	if (ui->model.target.plane == NULL || ui->model.stage != NULL ||
+	    ui->model.target.life != PLANE_LIVING) {
 		ui_say(ui, true, "there is no running program to record");
 		return;
 	}

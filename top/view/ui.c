@@ -45,18 +45,36 @@ void ui_say(struct ui *ui, bool bad, const char *format, ...)
 	ui->message_ns = plane_clock_monotonic();
 }
 
-int ui_open(struct ui *ui, const char *path)
+/* Nothing of what was watched before is on the screen any more. */
+static void forget(struct ui *ui)
 {
-	char error[1024];
-	int status;
-
 	model_close(&ui->model);
 	views_forget(ui);
 	for (int i = 0; i < VIEW_COUNT; i++)
 		ui->places[i] = (struct ui_place){0};
 	ui->tag_count = 0;
 	ui->detail = false;
+}
+
+int ui_open(struct ui *ui, const char *path)
+{
+	char error[1024];
+	int status;
+
+	forget(ui);
 	status = model_open(&ui->model, path, error, sizeof(error));
+	if (status < 0)
+		ui_say(ui, true, "%s", error);
+	return status;
+}
+
+int ui_open_trace(struct ui *ui, const char *trace)
+{
+	char error[1024];
+	int status;
+
+	forget(ui);
+	status = model_open_trace(&ui->model, trace, error, sizeof(error));
 	if (status < 0)
 		ui_say(ui, true, "%s", error);
 	return status;
@@ -172,6 +190,23 @@ void ui_events(struct ui *ui)
 		model_events(&ui->model);
 }
 
+/* A trace goes on as fast as it went when it was recorded, and stops at its end. */
+static void play(struct ui *ui)
+{
+	struct model *model = &ui->model;
+	uint64_t now = stage_now(model->stage);
+
+	if (model->tick_count == 0)
+		model_tick(model);
+	else if (model_play(model, now + model->wish.interval_ns) < 0)
+		ui_say(ui, true, "the trace is damaged here; what came before can be seen");
+	if (stage_now(model->stage) >= stage_end(model->stage) || stage_now(model->stage) == now) {
+		ui->paused = model->tick_count > 1;
+		if (ui->paused)
+			ui_say(ui, false, "the trace ends here; [ and { go back");
+	}
+}
+
 void ui_tick(struct ui *ui)
 {
 	if (ui->recording != NULL)
@@ -179,7 +214,11 @@ void ui_tick(struct ui *ui)
 	if (ui->paused || ui->model.target.plane == NULL)
 		return;
 	make_wish(ui);
-	model_tick(&ui->model);
+	if (ui->model.stage == NULL) {
+		model_tick(&ui->model);
+	} else {
+		play(ui);
+	}
 	ui_refresh(ui);
 }
 

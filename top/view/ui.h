@@ -87,6 +87,9 @@ void ui_finish(struct ui *ui);
 /* Watches another program. 0 or a negative status; the message says why. */
 int ui_open(struct ui *ui, const char *path);
 
+/* Shows a recorded trace. 0 or a negative status; the message says why. */
+int ui_open_trace(struct ui *ui, const char *trace);
+
 /* Sets the filter; "" is none. False: it is wrong, `error` says how, the old one stays. */
 bool ui_set_filter(struct ui *ui, const char *text, struct filter_error *error);
 
