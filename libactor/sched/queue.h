@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define QUEUE_SIZE 256u
+#define QUEUE_SIZE 1024u
 
 /* Something that can be run by a scheduler; embedded in an actor. */
 struct task {

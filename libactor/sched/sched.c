@@ -12,19 +12,25 @@
 #include "base/clock.h"
 #include "base/futex.h"
 
-#define SPARE_MAX    8u
-#define COMMON_BATCH 32u
+/* Spare stacks: so many with each worker, and so many with all. A stack that was used holds some 8
+ * KiB. */
+#define SPARE_MAX        32u
+#define SPARE_COMMON_MAX 1024u
+#define COMMON_BATCH     32u
 /* How often a sleeping worker looks after the others while they work. */
 #define RESCUE_MIN_NS UINT64_C(1000000)
 #define RESCUE_MAX_NS UINT64_C(16000000)
 /* And while they all sleep; ten times a second, taken together. */
 #define RESCUE_IDLE_NS UINT64_C(100000000)
-/* A worker without work watches the others for a moment before it takes from them: */
+/* A worker without work watches the others for a moment before it takes from them. */
 #define OBSERVE_NS UINT64_C(4000)
-/* or for longer, where one of them does not get on, which may be a turn that soon ends. */
-#define OBSERVE_STUCK_NS UINT64_C(30000)
-/* It helps those who would need longer than this for what waits with them. */
-#define HELP_NS UINT64_C(40000)
+/*
+ * It helps those who have not got on for longer than a visit may last, and those who would need
+ * long for what waits with them, unless that is so little for each that moving it costs more.
+ */
+#define STUCK_NS UINT64_C(250000)
+#define HELP_NS  UINT64_C(40000)
+#define MOVE_NS  UINT64_C(1000)
 /* Who need not help looks again after this. */
 #define LAZY_MIN_NS UINT64_C(50000)
 #define LAZY_MAX_NS UINT64_C(400000)
@@ -196,55 +202,49 @@ static struct task *take_own(struct worker *worker)
 static void observe(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
+	uint64_t now_ns = clock_monotonic_ns();
 
-	for (uint32_t i = 0; i < sched->count; i++)
-		worker->heads[i] = __atomic_load_n(&sched->workers[i].queue.head, __ATOMIC_RELAXED);
-	worker->observed_ns = clock_monotonic_ns();
+	for (uint32_t i = 0; i < sched->count; i++) {
+		worker->seen[i].head =
+			__atomic_load_n(&sched->workers[i].queue.head, __ATOMIC_RELAXED);
+		worker->seen[i].since_ns = now_ns;
+	}
 }
 
-enum need {
-	NEED_NONE,
-	NEED_SOON,
-	NEED_NOW
-};
-
 /* Whether a worker should be helped with the tasks that wait with it. */
-static enum need need_of(const struct worker *victim, uint32_t head_before, uint64_t elapsed_ns)
+static bool needs_help(const struct worker *victim, struct sched_seen *seen, uint64_t now_ns)
 {
 	uint32_t count = queue_count(&victim->queue);
-	uint32_t done = __atomic_load_n(&victim->queue.head, __ATOMIC_RELAXED) - head_before;
+	uint32_t head = __atomic_load_n(&victim->queue.head, __ATOMIC_RELAXED);
+	uint32_t done = head - seen->head;
+	uint64_t each_ns;
 
-	if (count == 0)
-		return NEED_NONE;
-	if (done == 0)
-		return elapsed_ns >= OBSERVE_STUCK_NS ? NEED_NOW : NEED_SOON;
-	return count * elapsed_ns / done > HELP_NS ? NEED_NOW : NEED_NONE;
+	if (count == 0 || done == 0)
+		return count != 0 && now_ns - seen->since_ns >= STUCK_NS;
+	each_ns = (now_ns - seen->since_ns) / done;
+	seen->head = head;
+	seen->since_ns = now_ns;
+	return each_ns >= MOVE_NS && count * each_ns >= HELP_NS;
 }
 
 /*
  * Takes from those who, at the pace that was observed, will not soon get to what waits with them.
  * The rest is left alone: actors that send to each other are several times faster on one core, and
- * a task that is moved takes its cache lines along. *ret_need: the greatest need there is.
+ * a task that is moved takes its cache lines along.
  */
-static struct task *steal(struct worker *worker, uint64_t elapsed_ns, enum need *ret_need)
+static struct task *steal(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
+	uint64_t now_ns = clock_monotonic_ns();
 	uint32_t start;
 
 	worker->random = worker->random * 1664525u + 1013904223u;
 	start = worker->random >> 16;
-	*ret_need = NEED_NONE;
 	for (uint32_t i = 0; i < sched->count; i++) {
 		struct worker *victim = &sched->workers[(start + i) % sched->count];
 		struct task *task;
-		enum need need;
 
-		if (victim == worker)
-			continue;
-		need = need_of(victim, worker->heads[victim->index], elapsed_ns);
-		if (need > *ret_need)
-			*ret_need = need;
-		if (need != NEED_NOW)
+		if (victim == worker || !needs_help(victim, &worker->seen[victim->index], now_ns))
 			continue;
 		task = queue_steal(&worker->queue, &victim->queue);
 		if (task != NULL) {
@@ -259,24 +259,17 @@ static struct task *steal(struct worker *worker, uint64_t elapsed_ns, enum need 
 /* Watches the others for a moment, then helps who needs it. */
 static struct task *search(struct worker *worker)
 {
-	enum need need;
+	uint64_t start_ns = clock_monotonic_ns();
 
-	observe(worker);
-	for (;;) {
-		uint64_t elapsed_ns;
+	do {
 		struct task *task = common_take(worker);
 
 		if (task != NULL)
 			return task;
 		for (int i = 0; i < 8; i++)
 			relax();
-		elapsed_ns = clock_monotonic_ns() - worker->observed_ns;
-		if (elapsed_ns < OBSERVE_NS)
-			continue;
-		task = steal(worker, elapsed_ns, &need);
-		if (task != NULL || need == NEED_NONE)
-			return task;
-	}
+	} while (clock_monotonic_ns() - start_ns < OBSERVE_NS);
+	return steal(worker);
 }
 
 static bool queues_have(const struct sched *sched)
@@ -430,8 +423,12 @@ struct task *sched_next_live(struct worker *worker)
 		__atomic_fetch_add(&sched->searching, 1, __ATOMIC_ACQ_REL);
 		task = search(worker);
 		__atomic_fetch_sub(&sched->searching, 1, __ATOMIC_ACQ_REL);
-		if (task == NULL)
-			task = queues_have(sched) ? doze(worker) : park(worker);
+		if (task == NULL && queues_have(sched)) {
+			task = doze(worker);
+		} else if (task == NULL) {
+			task = park(worker);
+			observe(worker); /* what waits now has not waited since it went to sleep */
+		}
 		if (task != NULL) {
 			worker->lazy_ns = 0;
 			wake_for_rest(sched); /* it may have been woken for another one */
@@ -445,23 +442,69 @@ struct task *sched_next_live(struct worker *worker)
 
 static void loop(void);
 
+/* The lock is held. Moves up to `count` stacks from one list to the other. */
+static void stacks_move(struct stack **from, uint32_t *from_count, struct stack **to,
+			uint32_t *to_count, uint32_t count)
+{
+	for (; count > 0 && *from != NULL; count--) {
+		struct stack *stack = *from;
+
+		*from = stack->next;
+		stack->next = *to;
+		*to = stack;
+		(*from_count)--;
+		(*to_count)++;
+	}
+}
+
+static void stacks_destroy(struct stack *stacks)
+{
+	while (stacks != NULL) {
+		struct stack *stack = stacks;
+
+		stacks = stack->next;
+		stack_destroy(stack);
+	}
+}
+
+/* Unmapping a stack interrupts every core, so spare ones are kept, up to a bound. */
 static void spare_put(struct worker *worker, struct stack *stack)
 {
-	if (worker->spare_count >= SPARE_MAX) {
-		stack_destroy(stack);
-		return;
-	}
+	struct sched *sched = worker->sched;
+
 	stack->next = worker->spare;
 	worker->spare = stack;
 	worker->spare_count++;
+	if (worker->spare_count <= SPARE_MAX)
+		return;
+	pthread_mutex_lock(&sched->lock);
+	if (sched->spare_count < SPARE_COMMON_MAX)
+		stacks_move(&worker->spare, &worker->spare_count, &sched->spare,
+			    &sched->spare_count, SPARE_MAX / 2);
+	pthread_mutex_unlock(&sched->lock);
+	if (worker->spare_count > SPARE_MAX) {
+		stack = worker->spare;
+		worker->spare = stack->next;
+		worker->spare_count--;
+		stack_destroy(stack);
+	}
 }
 
 bool worker_reserve(struct worker *worker)
 {
+	struct sched *sched = worker->sched;
 	struct stack *stack;
 
 	if (worker->spare != NULL)
 		return true;
+	if (__atomic_load_n(&sched->spare, __ATOMIC_RELAXED) != NULL) {
+		pthread_mutex_lock(&sched->lock);
+		stacks_move(&sched->spare, &sched->spare_count, &worker->spare,
+			    &worker->spare_count, SPARE_MAX / 2);
+		pthread_mutex_unlock(&sched->lock);
+		if (worker->spare != NULL)
+			return true;
+	}
 	stack = stack_create(loop);
 	if (stack == NULL)
 		return false;
@@ -570,12 +613,8 @@ static void *worker_main(void *argument)
 	worker->stack = spare_take(worker);
 	stack_switch(&worker->native, worker->stack, false);
 	arrived(worker);
-	while (worker->spare != NULL) {
-		struct stack *stack = worker->spare;
-
-		worker->spare = stack->next;
-		stack_destroy(stack);
-	}
+	stacks_destroy(worker->spare);
+	worker->spare = NULL;
 	worker->sched->leave(worker);
 	return NULL;
 }
@@ -639,13 +678,10 @@ void sched_stop(struct sched *sched)
 
 		if (worker->started)
 			pthread_join(worker->id, NULL);
-		while (worker->spare != NULL) { /* of a worker that never started */
-			struct stack *stack = worker->spare;
-
-			worker->spare = stack->next;
-			stack_destroy(stack);
-		}
+		stacks_destroy(worker->spare); /* of a worker that never started */
 	}
+	stacks_destroy(sched->spare);
+	sched->spare = NULL;
 	free(sched->workers);
 	sched->workers = NULL;
 	pthread_mutex_destroy(&sched->lock);

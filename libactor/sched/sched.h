@@ -32,6 +32,12 @@
 #define SCHED_NEXT_STREAK  16
 #define SCHED_COMMON_EVERY 61
 
+/* How far a worker's queue was, and since when it has not moved. */
+struct sched_seen {
+	uint32_t head;
+	uint64_t since_ns;
+};
+
 struct worker {
 	struct thread thread;
 	struct sched *sched;
@@ -42,10 +48,9 @@ struct worker {
 	uint32_t streak;
 	uint32_t common_wait; /* tasks until the common queue is looked at */
 	uint32_t random;
-	uint32_t heads[SCHED_WORKERS_MAX]; /* of the others' queues, when it looked */
-	uint64_t observed_ns;              /* when that was */
-	uint64_t lazy_ns;                  /* its last doze */
-	uint64_t dozed_ns;                 /* since it last looked for a stuck task */
+	struct sched_seen seen[SCHED_WORKERS_MAX]; /* the others, when it looked last */
+	uint64_t lazy_ns;                          /* its last doze */
+	uint64_t dozed_ns;                         /* since it last looked for a stuck task */
 	uint32_t wake; /* futex: 1 says that this worker was chosen to wake up */
 	struct stack native;
 	struct stack *stack;   /* running */
@@ -70,10 +75,13 @@ struct sched {
 	/* The seam: what to run next. NULL: the system stops. */
 	struct task *(*next_task)(struct worker *worker);
 
-	pthread_mutex_t lock; /* of the common queue */
+	pthread_mutex_t lock; /* of the common queue and the common stacks */
 	struct task *common_first;
 	struct task *common_last;
 	uint64_t common_count;
+
+	struct stack *spare;
+	uint32_t spare_count;
 
 	uint64_t sleeping; /* bit i: worker i sleeps or is about to */
 	uint64_t lazy;     /* bit i: worker i dozes, see doze() */
