@@ -1,11 +1,11 @@
 -- SPDX-License-Identifier: MIT
 --
--- Contract 4: the trace file, format version 1 (PRAGMA user_version; application_id 'ACTR').
+-- Contract 4: the trace file, format version 2 (PRAGMA user_version; application_id 'ACTR').
 -- Stability: a version is never changed once released; readers name the versions that they refuse.
 --
 -- Everything here is readable with any SQLite. The events are packed in chunk_data; the virtual
 -- tables events, turns, messages and unhandled (built into actor-trace, or actor_trace.so) unpack
--- them. Ticks are the program's clock; nanoseconds (..._ns) count from the start of the session.
+-- them; docs/TRACE_FORMAT.md says how. Ticks are the program's clock; nanoseconds (..._ns) count from the start of the session.
 -- Unsigned 64-bit numbers (pid, identity, hash) are stored with the same bits as signed ones.
 
 CREATE TABLE meta (              -- complete, format, program, argv, seed, events, ...
@@ -50,6 +50,16 @@ CREATE TABLE behaviours (
 	state_size  INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE reasons (           -- why actors end, and statuses; other numbers are the program's
+	reason INTEGER PRIMARY KEY,
+	text   TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kinds (             -- of events that the recorder knew
+	kind INTEGER PRIMARY KEY,
+	name TEXT NOT NULL
+) STRICT;
+
 CREATE TABLE actor (             -- see the view actors
 	pid         INTEGER PRIMARY KEY,
 	parent      INTEGER,
@@ -78,15 +88,16 @@ CREATE TABLE positions (         -- how far each ring is stored
 	next_event INTEGER NOT NULL
 ) STRICT;
 
-CREATE TABLE rollup (            -- per second and message type; see the view throughput
+CREATE TABLE rollup (            -- per second, message type and actor; see throughput, top_talkers
 	second  INTEGER NOT NULL,
 	type    INTEGER NOT NULL,
+	actor   INTEGER NOT NULL,       -- whose turns; 0: all that are not told apart
 	sent    INTEGER NOT NULL,
 	bytes   INTEGER NOT NULL,       -- of the payloads sent
-	handled INTEGER NOT NULL,       -- by handlers: info, cast, call, timer, exit, down
+	handled INTEGER NOT NULL,       -- by handlers: all but replies, signals and the like
 	turns   INTEGER NOT NULL,       -- all turns that a message of this type opened
 	busy_ns INTEGER NOT NULL,       -- running time of the turns, without waiting in calls
-	PRIMARY KEY (second, type)
+	PRIMARY KEY (second, type, actor)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE chunk (             -- what is in each blob of chunk_data, to skip by
@@ -100,7 +111,7 @@ CREATE TABLE chunk (             -- what is in each blob of chunk_data, to skip 
 	context_actor INTEGER NOT NULL, -- whose turn it was before the first event, 0: none
 	context_ticks INTEGER NOT NULL, -- when that turn began
 	checksum      INTEGER NOT NULL, -- XXH3-64 of the blob
-	actors        BLOB NOT NULL     -- Bloom filter of the pids
+	actors        BLOB NOT NULL     -- Bloom filter of the pids; its size is a power of two
 ) STRICT;
 
 CREATE INDEX chunk_time ON chunk (thread, t0);
@@ -127,11 +138,10 @@ SELECT a.pid AS id,
           FROM clock c WHERE c.ticks <= a.spawn_ticks ORDER BY c.ticks DESC LIMIT 1) AS spawn_ns,
        (SELECT c.time_ns + CAST(round((a.exit_ticks - c.ticks) * c.ns_per_tick) AS INTEGER)
           FROM clock c WHERE c.ticks <= a.exit_ticks ORDER BY c.ticks DESC LIMIT 1) AS exit_ns,
-       CASE a.exit_reason WHEN 1 THEN 'normal' WHEN 2 THEN 'shutdown' WHEN 3 THEN 'kill'
-                          WHEN 4 THEN 'killed' WHEN 5 THEN 'noproc'
-                          ELSE CAST(a.exit_reason AS TEXT) END AS exit_reason,
+       coalesce(r.text, CAST(a.exit_reason AS TEXT)) AS exit_reason,
        coalesce(a.restarts, 0) AS restarts
-  FROM actor a LEFT JOIN behaviours b ON b.behaviour = a.behaviour;
+  FROM actor a LEFT JOIN behaviours b ON b.behaviour = a.behaviour
+               LEFT JOIN reasons r ON r.reason = a.exit_reason;
 
 CREATE VIEW gaps AS
 SELECT g.id, g.thread, t.name AS thread_name,
@@ -143,9 +153,20 @@ SELECT g.id, g.thread, t.name AS thread_name,
   FROM gap g LEFT JOIN threads t ON t.thread = g.thread;
 
 CREATE VIEW throughput AS
-SELECT r.second, coalesce(t.name, printf('type %d', r.type)) AS type, r.sent, r.bytes, r.handled,
-       r.turns, r.busy_ns
-  FROM rollup r LEFT JOIN types t ON t.type = r.type;
+SELECT r.second, coalesce(t.name, printf('type %d', r.type)) AS type, sum(r.sent) AS sent,
+       sum(r.bytes) AS bytes, sum(r.handled) AS handled, sum(r.turns) AS turns,
+       sum(r.busy_ns) AS busy_ns
+  FROM rollup r LEFT JOIN types t ON t.type = r.type GROUP BY r.second, r.type;
+
+CREATE VIEW top_talkers AS
+SELECT CASE r.actor WHEN 0 THEN '(not told apart)'
+            ELSE printf('<%d.%d.%d>', (r.actor >> 56) & 255, r.actor & 16777215,
+                        (r.actor >> 24) & 4294967295) END AS actor,
+       coalesce(a.name, '') AS name, coalesce(b.name, '') AS behaviour, sum(r.sent) AS sent,
+       sum(r.bytes) AS bytes, sum(r.handled) AS handled, sum(r.busy_ns) AS busy_ns
+  FROM rollup r LEFT JOIN actor a ON a.pid = r.actor
+                LEFT JOIN behaviours b ON b.behaviour = a.behaviour
+ GROUP BY r.actor ORDER BY 4 DESC, 6 DESC, r.actor;
 
 CREATE VIEW actors_by_behaviour AS
 SELECT coalesce(nullif(behaviour, ''), '(unknown)') AS behaviour, count(*) AS actors,

@@ -54,20 +54,31 @@ uint64_t codec_pid_hash(uint64_t pid)
 	return pid ^ (pid >> 29);
 }
 
-void codec_bloom_add(uint8_t bloom[CODEC_BLOOM_SIZE], uint64_t pid)
+size_t codec_bloom_size(size_t pids)
 {
-	uint64_t hash = codec_pid_hash(pid);
+	size_t size = CODEC_BLOOM_MIN;
 
-	for (int i = 0; i < CODEC_BLOOM_HASHES; i++, hash >>= 20)
-		bloom[hash >> 3 & (CODEC_BLOOM_SIZE - 1)] |= (uint8_t)(1u << (hash & 7));
+	while (size < CODEC_BLOOM_MAX && size < 2 * pids)
+		size *= 2;
+	return size;
 }
 
-bool codec_bloom_has(const uint8_t bloom[CODEC_BLOOM_SIZE], uint64_t pid)
+void codec_bloom_add(uint8_t *bloom, size_t size, uint64_t pid)
 {
 	uint64_t hash = codec_pid_hash(pid);
 
 	for (int i = 0; i < CODEC_BLOOM_HASHES; i++, hash >>= 20)
-		if ((bloom[hash >> 3 & (CODEC_BLOOM_SIZE - 1)] & (1u << (hash & 7))) == 0)
+		bloom[hash >> 3 & (size - 1)] |= (uint8_t)(1u << (hash & 7));
+}
+
+bool codec_bloom_has(const uint8_t *bloom, size_t size, uint64_t pid)
+{
+	uint64_t hash = codec_pid_hash(pid);
+
+	if (bloom == NULL || size == 0 || (size & (size - 1)) != 0)
+		return true;
+	for (int i = 0; i < CODEC_BLOOM_HASHES; i++, hash >>= 20)
+		if ((bloom[hash >> 3 & (size - 1)] & (1u << (hash & 7))) == 0)
 			return false;
 	return true;
 }

@@ -6,7 +6,7 @@
  * Packs up to TRACE_CHUNK_EVENTS consecutive events of one ring into a blob, and back, without
  * loss, whatever is in them. The bytes:
  *
- *	blob    version u8, count varint, pids varint, base u64, streams until the end
+ *	blob    version u8, known u8, count varint, pids varint, base u64, streams until the end
  *	stream  kind u8, slot u8, coding u8, width u8,
  *	        width x (packing u8, stored size varint), width x bytes
  *
@@ -15,7 +15,9 @@
  * list, running numbers become differences to the last one of the same actor, and the values are
  * then laid out byte plane by byte plane: the low bytes of all values, then the next bytes, each
  * plane packed by zstd on its own. So a query inflates only the columns that it needs. A stream
- * that is not there is all zeros.
+ * that is not there is all zeros. `known` is the number of kinds of events that the writer knew:
+ * slots of others are stored as plain numbers, and a reader that knows more of them must not take
+ * them for anything else. docs/TRACE_FORMAT.md has every detail.
  *
  * The decoder believes nothing: any bytes give 0 or -EBADMSG, and never touch memory that is not
  * theirs. A codec belongs to one thread.
@@ -28,8 +30,9 @@
 
 #include "store/layout.h"
 
-#define CODEC_VERSION      1
-#define CODEC_BLOOM_SIZE   256
+#define CODEC_VERSION      2     /* version 1 is still read: it has no `known` and means 34 */
+#define CODEC_BLOOM_MIN    64    /* bytes; always a power of two */
+#define CODEC_BLOOM_MAX    16384 /* enough for 2 bytes for each of 8192 pids */
 #define CODEC_BLOOM_HASHES 2
 
 struct codec;
@@ -38,8 +41,9 @@ struct codec;
 struct codec_summary {
 	uint64_t kinds; /* bit k: there are events of kind k; bit 63: of kinds not known here */
 	uint64_t time_min;
-	uint64_t time_max;               /* both 0 where no event has a time */
-	uint8_t bloom[CODEC_BLOOM_SIZE]; /* of all pids, the context's included */
+	uint64_t time_max;    /* both 0 where no event has a time */
+	const uint8_t *bloom; /* of all pids, the context's included; the codec's, as the data */
+	size_t bloom_size;
 };
 
 /* What to decode: bit s of slots[k] asks for slot s of kind k. The kinds come always. */
@@ -64,8 +68,8 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 /* All slots of all kinds. */
 struct codec_want codec_want_all(void);
 
-/* False: the pid is certainly not in the chunk. */
-bool codec_bloom_has(const uint8_t bloom[CODEC_BLOOM_SIZE], uint64_t pid);
+/* False: the pid is certainly not in the chunk. A filter of an impossible size has everything. */
+bool codec_bloom_has(const uint8_t *bloom, size_t size, uint64_t pid);
 
 uint64_t codec_checksum(const void *data, size_t size);
 

@@ -5,6 +5,8 @@
 #include <errno.h>
 #include <string.h>
 
+#define VERSION_1_KINDS 34 /* version 1 of the blob does not say it */
+
 static uint64_t unzigzag(uint64_t value)
 {
 	return (value >> 1) ^ (uint64_t) - (int64_t)(value & 1);
@@ -241,12 +243,13 @@ static int get_slot(struct codec *codec, struct actor_event *events, size_t coun
 		    enum event_slot slot)
 {
 	size_t n = kind_count(codec, kind);
-	enum key key = slot == EVENT_SLOT_SEQ ? codec_sequence_key(kind) : KEY_NONE;
+	bool known = kind < codec->known;
+	enum key key = known && slot == EVENT_SLOT_SEQ ? codec_sequence_key(kind) : KEY_NONE;
 
 	if (key != KEY_NONE) {
 		if (get_sequence(codec, events, count, kind, key) != 0)
 			return -EBADMSG;
-	} else if (codec_is_pid(kind, slot)) {
+	} else if (known && codec_is_pid(kind, slot)) {
 		if (get_numbers(codec, kind, slot, n) != 0)
 			return -EBADMSG;
 		for (size_t i = 0; i < n; i++)
@@ -254,7 +257,7 @@ static int get_slot(struct codec *codec, struct actor_event *events, size_t coun
 	} else if (get_stream(codec, kind, slot, n) != 0) {
 		return -EBADMSG;
 	}
-	if (field_type(event_field(kind, slot)) == FIELD_TYPE_PAIR) {
+	if (known && field_type(event_field(kind, slot)) == FIELD_TYPE_PAIR) {
 		const uint16_t *order = codec->order + codec->start[kind];
 
 		scatter(codec, events, kind, slot);
@@ -268,17 +271,23 @@ static int get_slot(struct codec *codec, struct actor_event *events, size_t coun
 	return 0;
 }
 
+/* Whether the blob keeps the kind's slot c among the times. */
+static bool has_time(const struct codec *codec, uint8_t kind)
+{
+	return kind < codec->known && event_has_time(kind);
+}
+
 static int get_times(struct codec *codec, struct actor_event *events, size_t count, uint64_t base)
 {
 	size_t times = 0;
 
 	for (size_t i = 0; i < count; i++)
-		times += event_has_time(events[i].kind);
+		times += has_time(codec, events[i].kind);
 	if (get_stream(codec, 0, SHARED_TIMES, times) != 0)
 		return -EBADMSG;
 	times = 0;
 	for (size_t i = 0; i < count; i++)
-		if (event_has_time(events[i].kind))
+		if (has_time(codec, events[i].kind))
 			events[i].c = codec->values[times++] + base;
 	return 0;
 }
@@ -306,8 +315,15 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 	uint64_t base;
 	bool times = false;
 
-	if (size < 1 || *in++ != CODEC_VERSION || count == 0 || count > TRACE_CHUNK_EVENTS)
+	if (size < 2 || count == 0 || count > TRACE_CHUNK_EVENTS)
 		return -EBADMSG;
+	if (*in == 1)
+		codec->known = VERSION_1_KINDS;
+	else if (*in == CODEC_VERSION)
+		codec->known = *++in;
+	else
+		return -EBADMSG;
+	in++;
 	in = get_varint(in, end, &stored_count);
 	if (in == NULL || stored_count != count)
 		return -EBADMSG;
@@ -334,7 +350,7 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 		for (int slot = 0; slot < EVENT_SLOT_COUNT; slot++) {
 			if ((slots >> slot & 1) == 0)
 				continue;
-			if (slot == EVENT_SLOT_C && event_has_time((uint8_t)kind))
+			if (slot == EVENT_SLOT_C && has_time(codec, (uint8_t)kind))
 				times = true;
 			else if (get_slot(codec, events, count, (uint8_t)kind,
 					  (enum event_slot)slot) != 0)

@@ -194,7 +194,7 @@ static void put_slot(struct codec *codec, const struct actor_event *events, uint
 	put_stream(codec, kind, slot, count);
 }
 
-static void summarise(const struct codec *codec, const struct actor_event *events, size_t count,
+static void summarise(struct codec *codec, const struct actor_event *events, size_t count,
 		      struct codec_summary *ret_summary)
 {
 	struct codec_summary summary = {.time_min = UINT64_MAX};
@@ -212,8 +212,11 @@ static void summarise(const struct codec *codec, const struct actor_event *event
 	}
 	if (summary.time_min > summary.time_max)
 		summary.time_min = summary.time_max;
+	summary.bloom = codec->bloom;
+	summary.bloom_size = codec_bloom_size(codec->pid_count);
+	memset(codec->bloom, 0, summary.bloom_size);
 	for (size_t i = 0; i < codec->pid_count; i++)
-		codec_bloom_add(summary.bloom, codec->pids[i]);
+		codec_bloom_add(codec->bloom, summary.bloom_size, codec->pids[i]);
 	*ret_summary = summary;
 }
 
@@ -251,6 +254,7 @@ int codec_encode(struct codec *codec, const struct trace_context *context,
 
 	prefix = codec->out;
 	*prefix++ = CODEC_VERSION;
+	*prefix++ = ACTOR_EVENT_COUNT;
 	prefix = put_varint(prefix, count);
 	prefix = put_varint(prefix, codec->pid_count);
 	memcpy(prefix, &base, sizeof(base));

@@ -76,6 +76,9 @@ struct codec {
 	uint64_t values[PIDS_MAX];
 	uint8_t plane[PIDS_MAX * sizeof(uint64_t)];
 
+	uint8_t bloom[CODEC_BLOOM_MAX];
+
+	unsigned known; /* kinds of events that the writer of the blob knew */
 	struct stream streams[ACTOR_EVENT_COUNT + 1][SLOT_MAX];
 	struct stream unknown[256 - ACTOR_EVENT_COUNT][EVENT_SLOT_COUNT];
 };
@@ -94,7 +97,8 @@ enum key {
 enum key codec_sequence_key(uint8_t kind);
 bool codec_is_pid(uint8_t kind, enum event_slot slot);
 uint64_t codec_pid_hash(uint64_t pid);
-void codec_bloom_add(uint8_t bloom[CODEC_BLOOM_SIZE], uint64_t pid);
+size_t codec_bloom_size(size_t pids);
+void codec_bloom_add(uint8_t *bloom, size_t size, uint64_t pid);
 
 /* Fills codec->order and codec->start. */
 void codec_sort_by_kind(struct codec *codec, const struct actor_event *events, size_t count);

@@ -105,7 +105,8 @@ static inline bool event_has_message(uint8_t kind)
 {
 	return kind == ACTOR_EVENT_RECV || kind == ACTOR_EVENT_SEND ||
 	       kind == ACTOR_EVENT_DEAD_LETTER || kind == ACTOR_EVENT_LATE_REPLY ||
-	       kind == ACTOR_EVENT_MAILBOX_DROP || kind == ACTOR_EVENT_UNHANDLED;
+	       kind == ACTOR_EVENT_MAILBOX_DROP || kind == ACTOR_EVENT_POSTPONE ||
+	       kind == ACTOR_EVENT_UNHANDLED;
 }
 
 /* A RECV of these does not open a turn but continues the one that waits in a call. */

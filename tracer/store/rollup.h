@@ -2,38 +2,56 @@
 #ifndef STORE_ROLLUP_H
 #define STORE_ROLLUP_H
 
-/* Counts per second and message type, gathered in memory between two commits. */
+/* Counts per second, message type and actor, gathered in memory before they are written. */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
-#define ROLLUP_SLOTS 4096
-#define ROLLUP_FULL  3072 /* more than this many in use: write them out */
+struct rollup_counts {
+	int64_t sent;
+	int64_t bytes;
+	int64_t handled;
+	int64_t turns;
+	int64_t busy_ticks;
+};
 
 struct rollup_row {
 	int64_t second;
+	uint64_t actor;
 	uint16_t type;
 	bool used;
-	uint64_t sent;
-	uint64_t bytes;
-	uint64_t handled;
-	uint64_t turns;
-	uint64_t busy_ticks;
+	struct rollup_counts counts;
 };
 
 struct rollup {
+	struct rollup_row *rows;
+	uint32_t slots; /* a power of two; seven eighths of them can be used */
 	uint32_t used;
-	struct rollup_row rows[ROLLUP_SLOTS];
 };
 
-/* The row of (second, type). The caller empties the table before it is full. */
-struct rollup_row *rollup_at(struct rollup *rollup, int64_t second, uint16_t type);
+bool rollup_init(struct rollup *rollup, uint32_t slots);
+void rollup_finish(struct rollup *rollup);
 
+/* The row, or NULL where there is none and no room for it. */
+struct rollup_row *rollup_at(struct rollup *rollup, int64_t second, uint16_t type, uint64_t actor);
+
+/* Time to empty it: what one more event needs, there is still room for. */
 static inline bool rollup_is_full(const struct rollup *rollup)
 {
-	return rollup->used > ROLLUP_FULL;
+	return rollup->used >= rollup->slots / 4 * 3;
 }
 
-void rollup_clear(struct rollup *rollup);
+/* Removes the rows before `second`; rows handed out are no longer valid. */
+void rollup_clear(struct rollup *rollup, int64_t second);
+
+static inline void rollup_add(struct rollup_row *row, const struct rollup_counts *counts)
+{
+	row->counts.sent += counts->sent;
+	row->counts.bytes += counts->bytes;
+	row->counts.handled += counts->handled;
+	row->counts.turns += counts->turns;
+	row->counts.busy_ticks += counts->busy_ticks;
+}
 
 #endif

@@ -52,6 +52,7 @@ static struct codec_want wanted(const struct turns_options *options)
 	want.slots[ACTOR_EVENT_RECV] = CODEC_SLOTS_ALL;
 	want.slots[ACTOR_EVENT_WAIT] |= 1u << EVENT_SLOT_A;
 	want.slots[ACTOR_EVENT_EXIT] |= 1u << EVENT_SLOT_A;
+	want.slots[ACTOR_EVENT_POSTPONE] = CODEC_SLOTS_ALL;
 	if (options->messages)
 		want.slots[ACTOR_EVENT_SEND] = CODEC_SLOTS_ALL;
 	return want;
@@ -328,6 +329,8 @@ static void open_turn(struct turns *turns, struct ring *ring, const struct walk_
 		turn.seq = opener->seq;
 		if (turns->options.messages && take_send(turns, opener, &send)) {
 			turn.has_send = true;
+			turn.send_id = send.id;
+			turn.times = send.times;
 			turn.sent = send.sent;
 			turn.send_thread = send.thread;
 			turn.hash = send.hash;
@@ -413,6 +416,36 @@ static int note_send(struct turns *turns, struct ring *ring, const struct walk_e
 	return 0;
 }
 
+/* The turn's message goes back to where it came from. */
+static int postpone(struct turns *turns, struct ring *ring, const struct actor_event *event)
+{
+	struct turn *turn = &ring->current.turn;
+	struct send *send;
+
+	if (!ring->open || turn->event != ACTOR_EVENT_RECV || turn->actor != event->a ||
+	    turn->sender != event->b || turn->seq != event->seq)
+		return 0;
+	turn->postponed = true;
+	if (!turn->has_send)
+		return 0;
+	send = pidmap_put(&turns->sends, turn->sender, turn->seq, NULL);
+	if (send == NULL)
+		return -ENOMEM;
+	*send = (struct send){
+		.id = turn->send_id,
+		.sent = turn->sent,
+		.receiver = turn->actor,
+		.hash = turn->hash,
+		.size = turn->size,
+		.depth = turn->depth,
+		.thread = turn->send_thread,
+		.times = turn->times + 1,
+		.tag = turn->tag,
+		.message = turn->message,
+	};
+	return 0;
+}
+
 static int take_event(struct turns *turns, const struct walk_event *event)
 {
 	struct ring *ring = &turns->rings[event->thread];
@@ -434,6 +467,8 @@ static int take_event(struct turns *turns, const struct walk_event *event)
 		return note_send(turns, ring, event);
 	case ACTOR_EVENT_WAIT:
 		return suspend_turn(turns, ring, event);
+	case ACTOR_EVENT_POSTPONE:
+		return postpone(turns, ring, event->event);
 	case ACTOR_EVENT_IDLE:
 	case ACTOR_EVENT_OMITTED:
 		close_turn(turns, ring, event->time);

@@ -10,6 +10,9 @@
  * whichever ring. A turn in which events were lost has no known end. What a waiting turn did before
  * the recording began is not known and makes no turn.
  *
+ * A message that is put aside (POSTPONE, at the end of its turn) is under way again: its next RECV
+ * meets the same SEND, and only the turn that handles it counts for `messages`.
+ *
  * A message's SEND is found by (sender, seq). Memory: the turns that are open or waiting and the
  * messages that are under way; with a time range also the messages received in it.
  */
@@ -30,7 +33,10 @@ struct turn {
 	uint16_t tag;
 	uint8_t event;   /* ACTOR_EVENT_RECV or ACTOR_EVENT_INPUT */
 	uint8_t message; /* enum actor_message_kind, of a RECV */
+	bool postponed;  /* its message was put aside, and is received again */
+	uint32_t times;  /* how often it had been put aside before */
 	bool has_send;   /* what follows is known */
+	uint64_t send_id;
 	uint32_t send_thread;
 	uint64_t sent; /* ticks: when the sender's turn began, or exactly after a STAMP */
 	uint64_t hash;
@@ -52,6 +58,7 @@ struct send {
 	uint32_t size;
 	uint32_t depth;
 	uint32_t thread;
+	uint32_t times; /* how often it was put aside */
 	uint16_t tag;
 	uint8_t message;
 };
@@ -102,7 +109,7 @@ int turns_next_unhandled(struct turns *turns, struct send *ret_send, uint64_t *r
 /* True where the turn's message counts in `messages`. */
 static inline bool turn_is_message(const struct turn *turn)
 {
-	return turn->event == ACTOR_EVENT_RECV &&
+	return turn->event == ACTOR_EVENT_RECV && !turn->postponed &&
 	       (EVENT_MESSAGES_HANDLED >> turn->message & 1) != 0;
 }
 

@@ -18,3 +18,32 @@ SELECT type, count(*) AS messages,
 CREATE TEMP VIEW IF NOT EXISTS busiest_pairs AS
 SELECT sender, sender_name, receiver, receiver_name, count(*) AS messages, sum(size) AS bytes
   FROM messages WHERE sender IS NOT NULL GROUP BY sender, receiver ORDER BY messages DESC;
+
+CREATE TEMP VIEW IF NOT EXISTS who_blocked_whom AS
+SELECT caller, caller_name, callee, callee_name, how, count(*) AS calls, sum(total_ns) AS waited_ns,
+       CAST(round(avg(total_ns)) AS INTEGER) AS mean_ns, max(total_ns) AS longest_ns,
+       sum(outcome = 'timeout') AS timeouts, sum(outcome = 'died') AS died,
+       sum(outcome IS NULL) AS open
+  FROM calls WHERE how <> 'request' GROUP BY caller, callee, how ORDER BY waited_ns DESC;
+
+-- What had no end when the recording ended: messages that met no receiver, calls without an answer.
+CREATE TEMP VIEW IF NOT EXISTS unfinished AS
+SELECT 'message' AS what, sent_ns, sender, sender_name, receiver, receiver_name, type, kind, id
+  FROM unhandled
+UNION ALL
+SELECT how, start_ns, caller, caller_name, callee, callee_name, type, outcome, id
+  FROM calls WHERE outcome IS NULL OR outcome = 'caller ended';
+
+-- Ends that were not in good order, and what the supervisors did about them.
+CREATE TEMP VIEW IF NOT EXISTS crashes AS
+WITH answer AS MATERIALIZED (
+  SELECT kind, peer, actor, nth, time_ns FROM events WHERE kind = 'restart'
+  UNION ALL
+  SELECT kind, peer, actor, nth, time_ns FROM events WHERE kind = 'give_up')
+SELECT a.exit_ns, a.pid AS actor, a.name, a.behaviour, a.exit_reason AS reason, a.parent,
+       CASE r.kind WHEN 'restart' THEN r.actor END AS replaced_by,
+       CASE r.kind WHEN 'restart' THEN r.nth END AS restarts,
+       r.time_ns - a.exit_ns AS down_ns,
+       CASE r.kind WHEN 'give_up' THEN r.actor END AS given_up_by
+  FROM actors a LEFT JOIN answer r ON r.peer = a.pid
+ WHERE a.exit_reason NOT IN ('normal', 'shutdown') ORDER BY a.exit_ns, a.id;

@@ -2,6 +2,7 @@
 #include "store/vtab.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -41,6 +42,12 @@ int vtab_register(sqlite3 *db, char **ret_error)
 	code = vtab_register_events(db, shared);
 	if (code == SQLITE_OK)
 		code = vtab_register_turns(db, shared);
+	if (code == SQLITE_OK)
+		code = vtab_register_calls(db, shared);
+	if (code == SQLITE_OK)
+		code = vtab_register_road(db, shared);
+	if (code == SQLITE_OK)
+		code = vtab_register_mailbox(db, shared);
 	if (code == SQLITE_OK)
 		code = functions_register(db);
 	if (code == SQLITE_OK)
@@ -180,6 +187,36 @@ void vtab_narrow(struct vtab_range *range, char relation, sqlite3_value *value)
 	range->empty |= range->min > range->max;
 }
 
+bool vtab_ticks(struct vtab *vtab, const char *plan, int argc, sqlite3_value **argv,
+		uint64_t *ret_from, uint64_t *ret_to)
+{
+	const struct clock_line *clock = &vtab->shared->trace->clock;
+	struct vtab_range ns = {INT64_MIN, INT64_MAX, false};
+	uint64_t ticks;
+
+	for (int i = 0; i < argc; i++)
+		vtab_narrow(&ns, plan[2 * i + 1], argv[i]);
+	if (ns.empty)
+		return false;
+	ticks = ns.min > INT64_MIN ? clock_ticks(clock, ns.min) : 0;
+	*ret_from = ticks > 0 ? ticks - 1 : 0;
+	*ret_to = ns.max < INT64_MAX ? clock_ticks(clock, ns.max + 1) : UINT64_MAX;
+	return true;
+}
+
+void vtab_result_text(sqlite3_context *context, const char *text)
+{
+	if (text != NULL && text[0] != '\0')
+		sqlite3_result_text(context, text, -1, SQLITE_STATIC);
+}
+
+void vtab_result_actor(sqlite3_context *context, struct trace *trace, uint64_t pid, bool name)
+{
+	if (pid != 0)
+		vtab_result_text(context,
+				 name ? trace_name(trace, pid)->name : trace_name(trace, pid)->pid);
+}
+
 bool vtab_pid(sqlite3_value *value, uint64_t *ret_pid)
 {
 	const char *text;
@@ -190,4 +227,71 @@ bool vtab_pid(sqlite3_value *value, uint64_t *ret_pid)
 	}
 	text = (const char *)sqlite3_value_text(value);
 	return text != NULL && trace_parse_pid(text, ret_pid);
+}
+
+bool vtab_actor(struct trace *trace, sqlite3_value *value, uint64_t *ret_pid)
+{
+	const char *text;
+	struct trace_name **name;
+	size_t position = 0;
+	uint64_t pid;
+	uint32_t number;
+	bool found = false;
+
+	if (vtab_pid(value, ret_pid))
+		return true;
+	text = (const char *)sqlite3_value_text(value);
+	while (text != NULL && text[0] != '\0' &&
+	       (name = pidmap_next(&trace->actors, &position, &pid, &number)) != NULL) {
+		if (strcmp((*name)->name, text) != 0 || (found && pid < *ret_pid))
+			continue;
+		*ret_pid = pid;
+		found = true;
+	}
+	return found;
+}
+
+int vtab_connect_function(sqlite3 *db, struct vtab_shared *shared, const char *name,
+			  const char *columns, sqlite3_vtab **ret_vtab, char **ret_error)
+{
+	char schema[1024];
+
+	snprintf(schema, sizeof(schema), "CREATE TABLE %s(%s)", name, columns + 2);
+	return vtab_connect(db, shared, schema, 0, sizeof(struct vtab), ret_vtab, ret_error);
+}
+
+int vtab_plan_function(sqlite3_vtab *base, sqlite3_index_info *info, int required, int optional,
+		       const char *usage)
+{
+	int arguments[2] = {-1, -1};
+	bool unusable = false;
+
+	for (int i = 0; i < info->nConstraint; i++) {
+		const struct sqlite3_index_constraint *constraint = &info->aConstraint[i];
+		int which = constraint->iColumn == required ? 0 : 1;
+
+		if ((constraint->iColumn != required && constraint->iColumn != optional) ||
+		    constraint->op != SQLITE_INDEX_CONSTRAINT_EQ)
+			continue;
+		if (constraint->usable)
+			arguments[which] = i;
+		else
+			unusable = true;
+	}
+	if (unusable)
+		return SQLITE_CONSTRAINT;
+	if (arguments[0] < 0) {
+		sqlite3_free(base->zErrMsg);
+		base->zErrMsg = sqlite3_mprintf("it is a function: SELECT * FROM %s", usage);
+		return SQLITE_ERROR;
+	}
+	for (int i = 0; i < 2; i++) {
+		if (arguments[i] < 0)
+			continue;
+		info->aConstraintUsage[arguments[i]].argvIndex = i + 1;
+		info->aConstraintUsage[arguments[i]].omit = 1;
+	}
+	info->estimatedCost = 1000;
+	info->estimatedRows = 100;
+	return SQLITE_OK;
 }

@@ -17,20 +17,21 @@ enum table {
 };
 
 /* X(NAME, name, type) */
-#define TURN_COLUMNS(X)                 \
-	X(ID, id, INTEGER)              \
-	X(START, start_ns, INTEGER)     \
-	X(END, end_ns, INTEGER)         \
-	X(RUN, run_ns, INTEGER)         \
-	X(WAIT, wait_ns, INTEGER)       \
-	X(ACTOR, actor, TEXT)           \
-	X(ACTOR_NAME, actor_name, TEXT) \
-	X(BEHAVIOUR, behaviour, TEXT)   \
-	X(TYPE, type, TEXT)             \
-	X(KIND, kind, TEXT)             \
-	X(SENDER, sender, TEXT)         \
-	X(SEQ, seq, INTEGER)            \
-	X(SENDS, sends, INTEGER)        \
+#define TURN_COLUMNS(X)                  \
+	X(ID, id, INTEGER)               \
+	X(START, start_ns, INTEGER)      \
+	X(END, end_ns, INTEGER)          \
+	X(RUN, run_ns, INTEGER)          \
+	X(WAIT, wait_ns, INTEGER)        \
+	X(ACTOR, actor, TEXT)            \
+	X(ACTOR_NAME, actor_name, TEXT)  \
+	X(BEHAVIOUR, behaviour, TEXT)    \
+	X(TYPE, type, TEXT)              \
+	X(KIND, kind, TEXT)              \
+	X(SENDER, sender, TEXT)          \
+	X(SEQ, seq, INTEGER)             \
+	X(SENDS, sends, INTEGER)         \
+	X(POSTPONED, postponed, INTEGER) \
 	X(THREAD, thread, INTEGER)
 
 #define MESSAGE_COLUMNS(X)                     \
@@ -48,9 +49,11 @@ enum table {
 	X(RUN, run_ns, INTEGER)                \
 	X(SIZE, size, INTEGER)                 \
 	X(DEPTH, depth, INTEGER)               \
+	X(TIMES, postponed, INTEGER)           \
 	X(SEND_THREAD, sender_thread, INTEGER) \
 	X(THREAD, receiver_thread, INTEGER)    \
-	X(HASH, hash, TEXT)
+	X(HASH, hash, TEXT)                    \
+	X(SEND_ID, send_id, INTEGER)
 
 #define UNHANDLED_COLUMNS(X)                   \
 	X(ID, id, INTEGER)                     \
@@ -83,6 +86,9 @@ enum shown {
 	SHOWN_SEQ,
 	SHOWN_SENDS,
 	SHOWN_THREAD,
+	SHOWN_POSTPONED,
+	SHOWN_TIMES,
+	SHOWN_SEND_ID,
 	SHOWN_SENT,
 	SHOWN_QUEUE,
 	SHOWN_SIZE,
@@ -113,7 +119,8 @@ static const struct {
 /* The columns that only the SEND knows. */
 static const uint64_t from_send = UINT64_C(1) << SHOWN_SENT | UINT64_C(1) << SHOWN_QUEUE |
 				  UINT64_C(1) << SHOWN_SIZE | UINT64_C(1) << SHOWN_DEPTH |
-				  UINT64_C(1) << SHOWN_SEND_THREAD | UINT64_C(1) << SHOWN_HASH;
+				  UINT64_C(1) << SHOWN_SEND_THREAD | UINT64_C(1) << SHOWN_SEND_ID |
+				  UINT64_C(1) << SHOWN_TIMES | UINT64_C(1) << SHOWN_HASH;
 
 struct turns_cursor {
 	sqlite3_vtab_cursor base;
@@ -240,13 +247,10 @@ static int turns_filter(sqlite3_vtab_cursor *base, int needs_send, const char *p
 {
 	struct turns_cursor *cursor = (struct turns_cursor *)base;
 	struct vtab *vtab = (struct vtab *)base->pVtab;
-	struct vtab_range ns = {INT64_MIN, INT64_MAX, false};
 	struct turns_options options = {
-		.to = UINT64_MAX,
 		.messages = vtab->which == TABLE_MESSAGES && needs_send,
 		.unhandled = vtab->which == TABLE_UNHANDLED,
 	};
-	const struct clock_line *clock = &vtab->shared->trace->clock;
 	int code = vtab_refresh(vtab);
 	int status;
 
@@ -254,15 +258,8 @@ static int turns_filter(sqlite3_vtab_cursor *base, int needs_send, const char *p
 		return code;
 	cursor->turns = turns_end(cursor->turns);
 	cursor->end = true;
-	for (int i = 0; i < argc; i++)
-		vtab_narrow(&ns, plan[2 * i + 1], argv[i]);
-	if (ns.empty)
+	if (!vtab_ticks(vtab, plan, argc, argv, &options.from, &options.to))
 		return SQLITE_OK;
-	/* One tick more on both sides, because nanoseconds are rounded; SQLite checks again. */
-	if (ns.min > INT64_MIN && clock_ticks(clock, ns.min) > 0)
-		options.from = clock_ticks(clock, ns.min) - 1;
-	if (ns.max < INT64_MAX)
-		options.to = clock_ticks(clock, ns.max + 1);
 	status = turns_begin(vtab->shared->db, &options, &cursor->turns, cursor->error,
 			     sizeof(cursor->error));
 	if (status != 0)
@@ -283,12 +280,6 @@ static int turns_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_rowid)
 {
 	*ret_rowid = (sqlite3_int64)((struct turns_cursor *)base)->turn.id;
 	return SQLITE_OK;
-}
-
-static void result_text(sqlite3_context *context, const char *text)
-{
-	if (text != NULL && text[0] != '\0')
-		sqlite3_result_text(context, text, -1, SQLITE_STATIC);
 }
 
 static void result_send(const struct turn *turn, const struct clock_line *clock,
@@ -312,6 +303,12 @@ static void result_send(const struct turn *turn, const struct clock_line *clock,
 	case SHOWN_SIZE:
 		sqlite3_result_int64(context, turn->size);
 		break;
+	case SHOWN_SEND_ID:
+		sqlite3_result_int64(context, (sqlite3_int64)turn->send_id);
+		break;
+	case SHOWN_TIMES:
+		sqlite3_result_int64(context, turn->times);
+		break;
 	case SHOWN_DEPTH:
 		sqlite3_result_int64(context, turn->depth);
 		break;
@@ -322,22 +319,6 @@ static void result_send(const struct turn *turn, const struct clock_line *clock,
 		snprintf(buffer, sizeof(buffer), "%016llx", (unsigned long long)turn->hash);
 		sqlite3_result_text(context, buffer, -1, SQLITE_TRANSIENT);
 	}
-}
-
-static void result_actor(sqlite3_context *context, struct trace *trace, uint64_t pid,
-			 enum shown shown)
-{
-	const struct trace_name *name;
-
-	if (pid == 0)
-		return;
-	name = trace_name(trace, pid);
-	if (shown == SHOWN_ACTOR || shown == SHOWN_SENDER)
-		result_text(context, name->pid);
-	else if (shown == SHOWN_BEHAVIOUR)
-		result_text(context, name->behaviour);
-	else
-		result_text(context, name->name);
 }
 
 static int turns_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
@@ -371,18 +352,21 @@ static int turns_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
 		break;
 	case SHOWN_ACTOR:
 	case SHOWN_ACTOR_NAME:
+		vtab_result_actor(context, trace, turn->actor, shown == SHOWN_ACTOR_NAME);
+		break;
 	case SHOWN_BEHAVIOUR:
-		result_actor(context, trace, turn->actor, shown);
+		if (turn->actor != 0)
+			vtab_result_text(context, trace_name(trace, turn->actor)->behaviour);
 		break;
 	case SHOWN_SENDER:
 	case SHOWN_SENDER_NAME:
-		result_actor(context, trace, turn->sender, shown);
+		vtab_result_actor(context, trace, turn->sender, shown == SHOWN_SENDER_NAME);
 		break;
 	case SHOWN_TYPE:
-		result_text(context, trace_type(trace, turn->tag));
+		vtab_result_text(context, trace_type(trace, turn->tag));
 		break;
 	case SHOWN_KIND:
-		result_text(context, is_recv ? event_message_name(turn->message) : "input");
+		vtab_result_text(context, is_recv ? event_message_name(turn->message) : "input");
 		break;
 	case SHOWN_SEQ:
 		if (is_recv)
@@ -390,6 +374,9 @@ static int turns_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
 		break;
 	case SHOWN_SENDS:
 		sqlite3_result_int64(context, turn->sends);
+		break;
+	case SHOWN_POSTPONED:
+		sqlite3_result_int64(context, turn->postponed);
 		break;
 	case SHOWN_THREAD:
 		sqlite3_result_int64(context, turn->thread);

@@ -79,14 +79,14 @@ static bool is_wanted(const struct walk_chunks *walk)
 	uint64_t kinds = (uint64_t)sqlite3_column_int64(walk->rows, 6);
 	const void *bloom;
 
-	if (walk->filter.kinds != 0 && (walk->filter.kinds & kinds) == 0)
+	/* The last bit: kinds that the writer did not know. */
+	if (walk->filter.kinds != 0 && ((walk->filter.kinds | UINT64_C(1) << 63) & kinds) == 0)
 		return false;
 	if (walk->filter.actor == 0)
 		return true;
 	bloom = sqlite3_column_blob(walk->rows, 9);
-	if (bloom == NULL || sqlite3_column_bytes(walk->rows, 9) != CODEC_BLOOM_SIZE)
-		return true;
-	return codec_bloom_has(bloom, walk->filter.actor);
+	return codec_bloom_has(bloom, (size_t)sqlite3_column_bytes(walk->rows, 9),
+			       walk->filter.actor);
 }
 
 int walk_chunks_next(struct walk_chunks *walk, struct walk_chunk *ret_chunk)

@@ -14,6 +14,8 @@
 #define PAGE_SIZE        "16384"
 #define BUSY_TIMEOUT_MS  10000
 #define CHECKPOINT_PAGES "2000" /* 32 MiB of journal */
+#define ROLLUP_SLOTS     4096
+#define SHARES_SLOTS     32768 /* 2.5 MiB */
 
 static const char schema[] =
 #include "schema.inc"
@@ -77,6 +79,7 @@ static int set_up(struct trace_writer *writer, const struct trace_writer_options
 	trace_writer_meta_int(writer, "event_version", ACTOR_EVENT_VERSION);
 	trace_writer_meta_int(writer, "created_realtime_ns",
 			      (int64_t)now.tv_sec * 1000000000 + now.tv_nsec);
+	writer_store_words(writer);
 	if (options->command != NULL)
 		trace_writer_meta(writer, "command", options->command);
 	status = trace_writer_commit(writer);
@@ -102,7 +105,9 @@ int trace_writer_create(const struct trace_writer_options *options,
 		writer->codec = codec_create();
 		writer->path = strdup(options->path);
 	}
-	if (writer == NULL || writer->codec == NULL || writer->path == NULL) {
+	if (writer == NULL || writer->codec == NULL || writer->path == NULL ||
+	    !rollup_init(&writer->rollup, ROLLUP_SLOTS) ||
+	    !rollup_init(&writer->shares, SHARES_SLOTS)) {
 		snprintf(error, error_size, "cannot create %s: out of memory", options->path);
 		trace_writer_destroy(writer);
 		unlink(options->path);
@@ -145,6 +150,8 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	pidmap_finish(&writer->waiting);
 	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
 		free(writer->lanes[i].events);
+	rollup_finish(&writer->rollup);
+	rollup_finish(&writer->shares);
 	clock_finish(&writer->clock);
 	codec_destroy(writer->codec);
 	free(writer->path);
@@ -191,6 +198,8 @@ int trace_writer_commit(struct trace_writer *writer)
 		status = writer_store_actors(writer);
 	if (status == 0)
 		status = writer_store_rollup(writer);
+	if (status == 0)
+		status = writer_store_shares(writer, writer->finishing);
 	if (status != 0 || !writer->in_transaction)
 		return status;
 	status = write_totals(writer);
@@ -214,6 +223,7 @@ int trace_writer_finish(struct trace_writer *writer, struct trace_totals *ret_to
 	sqlite3_stmt *prepared;
 	int status = trace_writer_meta_int(writer, "complete", 1);
 
+	writer->finishing = true;
 	if (status == 0)
 		status = trace_writer_commit(writer);
 	if (status != 0)

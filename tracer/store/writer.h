@@ -10,6 +10,7 @@
  *	writer_rows.c    the small tables
  *	writer_actors.c  what is known of each actor
  *	writer_watch.c   what the events themselves say: births, ends, counts per second
+ *	writer_rollup.c  the counts per second
  *	writer_chunks.c  the events, packed
  *
  * All of them return 0 or a negative errno, and the writer has the words for it.
@@ -30,37 +31,41 @@
 #include "store/rollup.h"
 
 /* X(NAME, sql) */
-#define STATEMENT_MAP(X)                                                                   \
-	X(BEGIN, "BEGIN IMMEDIATE")                                                        \
-	X(COMMIT, "COMMIT")                                                                \
-	X(META, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")                             \
-	X(CLOCK, "INSERT OR REPLACE INTO clock VALUES (?1, ?2, ?3, ?4, ?5)")               \
-	X(CLOCK_SLOPE, "UPDATE clock SET ns_per_tick = ?2 WHERE ticks = ?1")               \
-	X(TYPE, "INSERT OR REPLACE INTO types VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")        \
-	X(BEHAVIOUR, "INSERT OR REPLACE INTO behaviours VALUES (?1, ?2, ?3, ?4)")          \
-	X(STRING, "INSERT OR REPLACE INTO strings VALUES (?1, ?2)")                        \
-	X(THREAD, "INSERT OR REPLACE INTO threads VALUES (?1, ?2, ?3, ?4)")                \
-	X(ACTOR, "INSERT INTO actor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)" \
-		 " ON CONFLICT (pid) DO UPDATE SET"                                        \
-		 " parent = coalesce(excluded.parent, parent),"                            \
-		 " nth = coalesce(excluded.nth, nth),"                                     \
-		 " identity = coalesce(excluded.identity, identity),"                      \
-		 " behaviour = coalesce(excluded.behaviour, behaviour),"                   \
-		 " name = coalesce(excluded.name, name),"                                  \
-		 " kind = coalesce(excluded.kind, kind),"                                  \
-		 " spawn_ticks = coalesce(excluded.spawn_ticks, spawn_ticks),"             \
-		 " exit_ticks = coalesce(excluded.exit_ticks, exit_ticks),"                \
-		 " exit_reason = coalesce(excluded.exit_reason, exit_reason),"             \
-		 " restarts = max(coalesce(excluded.restarts, 0), coalesce(restarts, 0))") \
-	X(GAP, "INSERT INTO gap VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")                        \
-	X(POSITION, "INSERT OR REPLACE INTO positions VALUES (?1, ?2)")                    \
-	X(ROLLUP, "INSERT INTO rollup VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)"                 \
-		  " ON CONFLICT (second, type) DO UPDATE SET sent = sent + excluded.sent," \
-		  " bytes = bytes + excluded.bytes, handled = handled + excluded.handled," \
-		  " turns = turns + excluded.turns, busy_ns = busy_ns + excluded.busy_ns") \
-	X(CHUNK, "INSERT OR REPLACE INTO chunk"                                            \
-		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                 \
-	X(DATA, "INSERT OR REPLACE INTO chunk_data VALUES (?1, ?2)")                       \
+#define STATEMENT_MAP(X)                                                                          \
+	X(BEGIN, "BEGIN IMMEDIATE")                                                               \
+	X(COMMIT, "COMMIT")                                                                       \
+	X(META, "INSERT OR REPLACE INTO meta VALUES (?1, ?2)")                                    \
+	X(CLOCK, "INSERT OR REPLACE INTO clock VALUES (?1, ?2, ?3, ?4, ?5)")                      \
+	X(CLOCK_SLOPE, "UPDATE clock SET ns_per_tick = ?2 WHERE ticks = ?1")                      \
+	X(TYPE, "INSERT OR REPLACE INTO types VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")               \
+	X(BEHAVIOUR, "INSERT OR REPLACE INTO behaviours VALUES (?1, ?2, ?3, ?4)")                 \
+	X(STRING, "INSERT OR REPLACE INTO strings VALUES (?1, ?2)")                               \
+	X(REASON, "INSERT OR IGNORE INTO reasons VALUES (?1, ?2)")                                \
+	X(KIND, "INSERT INTO kinds VALUES (?1, ?2)")                                              \
+	X(THREAD, "INSERT OR REPLACE INTO threads VALUES (?1, ?2, ?3, ?4)")                       \
+	X(ACTOR, "INSERT INTO actor VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)"        \
+		 " ON CONFLICT (pid) DO UPDATE SET"                                               \
+		 " parent = coalesce(excluded.parent, parent),"                                   \
+		 " nth = coalesce(excluded.nth, nth),"                                            \
+		 " identity = coalesce(excluded.identity, identity),"                             \
+		 " behaviour = coalesce(excluded.behaviour, behaviour),"                          \
+		 " name = coalesce(excluded.name, name),"                                         \
+		 " kind = coalesce(excluded.kind, kind),"                                         \
+		 " spawn_ticks = coalesce(excluded.spawn_ticks, spawn_ticks),"                    \
+		 " exit_ticks = coalesce(excluded.exit_ticks, exit_ticks),"                       \
+		 " exit_reason = coalesce(excluded.exit_reason, exit_reason),"                    \
+		 " restarts = max(coalesce(excluded.restarts, 0), coalesce(restarts, 0))")        \
+	X(GAP, "INSERT INTO gap VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")                               \
+	X(POSITION, "INSERT OR REPLACE INTO positions VALUES (?1, ?2)")                           \
+	X(ROLLUP, "INSERT INTO rollup VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"                    \
+		  " ON CONFLICT (second, type, actor) DO UPDATE SET sent = sent + excluded.sent," \
+		  " bytes = bytes + excluded.bytes, handled = handled + excluded.handled,"        \
+		  " turns = turns + excluded.turns, busy_ns = busy_ns + excluded.busy_ns")        \
+	X(ROLLUP_EMPTY, "DELETE FROM rollup WHERE actor = 0 AND sent = 0 AND handled = 0"         \
+			" AND turns = 0 AND bytes = 0 AND busy_ns BETWEEN -1000 AND 1000")        \
+	X(CHUNK, "INSERT OR REPLACE INTO chunk"                                                   \
+		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                        \
+	X(DATA, "INSERT OR REPLACE INTO chunk_data VALUES (?1, ?2)")                              \
 	X(ACTORS, "SELECT count(*) FROM actor")
 
 enum statement {
@@ -89,6 +94,7 @@ struct lane {
 	uint64_t second_begin; /* ticks; the second that `second` is */
 	uint64_t second_end;
 	int64_t second;
+	struct rollup_row *share; /* of the writer's shares: the one used last, or NULL */
 };
 
 /* An actor that has changed since the last commit. */
@@ -107,10 +113,14 @@ struct trace_writer {
 	struct pidmap actors;  /* struct pending_actor, by pid */
 	struct pidmap strings; /* char *, by offset */
 	struct pidmap waiting; /* uint16_t: the tag of the turn that waits in a call, by pid */
-	struct rollup rollup;
+	struct rollup rollup;  /* since the last commit, by second and type */
+	struct rollup shares;  /* of the seconds not yet told apart, by actor, too */
+	int64_t second_last;   /* the latest there was */
+	int64_t shares_second; /* those before it have been told apart */
 	struct lane lanes[ACTOR_PLANE_THREADS_MAX];
 	int64_t chunk_last;
 	bool in_transaction;
+	bool finishing; /* the commit is the last one */
 	bool finished;
 	int status; /* sticky: the file's first failure */
 
@@ -143,6 +153,9 @@ void writer_bind_text(sqlite3_stmt *prepared, int index, const char *text);
 /* 0 is not known, and not known is NULL. */
 void writer_bind_known(sqlite3_stmt *prepared, int index, uint64_t value);
 
+/* The words that every file has: reasons and kinds of events. */
+int writer_store_words(struct trace_writer *writer);
+
 /* ---- actors ---- */
 
 /* The actor's changes since the last commit, to be added to. NULL: a failure. */
@@ -155,6 +168,9 @@ int writer_store_actors(struct trace_writer *writer);
 /* Takes what the event says, and moves the ring's story on. */
 int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *event);
 int writer_store_rollup(struct trace_writer *writer);
+
+/* Tells the seconds that are over apart by actor; `all`: the last ones, too. */
+int writer_store_shares(struct trace_writer *writer, bool all);
 
 /* Writes what the chunk being filled has, if the file does not have it yet. */
 int writer_store_chunk(struct trace_writer *writer, uint32_t thread, struct lane *lane);

@@ -38,7 +38,7 @@ int writer_store_chunk(struct trace_writer *writer, uint32_t thread, struct lane
 	sqlite3_bind_int64(prepared, 8, (int64_t)lane->context.actor);
 	sqlite3_bind_int64(prepared, 9, (int64_t)lane->context.turn_time);
 	sqlite3_bind_int64(prepared, 10, (int64_t)codec_checksum(data, size));
-	sqlite3_bind_blob(prepared, 11, summary.bloom, sizeof(summary.bloom), SQLITE_TRANSIENT);
+	sqlite3_bind_blob(prepared, 11, summary.bloom, (int)summary.bloom_size, SQLITE_STATIC);
 	if (writer_run(writer, STATEMENT_CHUNK) != 0)
 		return writer->status;
 	prepared = writer_change(writer, STATEMENT_DATA);

@@ -4,6 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <actor/status.h>
+
+#include "store/layout.h"
+
 int trace_writer_meta(struct trace_writer *writer, const char *key, const char *value)
 {
 	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_META);
@@ -26,6 +30,42 @@ int trace_writer_meta_int(struct trace_writer *writer, const char *key, int64_t 
 	writer_bind_text(prepared, 1, key);
 	sqlite3_bind_int64(prepared, 2, value);
 	return writer_run(writer, STATEMENT_META);
+}
+
+static int store_word(struct trace_writer *writer, enum statement which, int64_t number,
+		      const char *text)
+{
+	sqlite3_stmt *prepared = writer_change(writer, which);
+
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, number);
+	writer_bind_text(prepared, 2, text);
+	return writer_run(writer, which);
+}
+
+int writer_store_words(struct trace_writer *writer)
+{
+	static const struct {
+		int64_t number;
+		const char *text;
+	} reasons[] = {
+#define X(NAME, number, text) {number, text},
+		ACTOR_EXIT_MAP(X)
+#undef X
+#define X(NAME, err, text) {-(err), text},
+			ACTOR_STATUS_MAP(X)
+#undef X
+	};
+	int status = 0;
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]) && status == 0; i++)
+		status = store_word(writer, STATEMENT_REASON, reasons[i].number, reasons[i].text);
+	for (unsigned kind = 0; kind < ACTOR_EVENT_COUNT && status == 0; kind++)
+		if (event_kind_name((uint8_t)kind) != NULL)
+			status = store_word(writer, STATEMENT_KIND, kind,
+					    event_kind_name((uint8_t)kind));
+	return status;
 }
 
 int trace_writer_clock(struct trace_writer *writer, uint64_t ticks, uint64_t monotonic_ns,

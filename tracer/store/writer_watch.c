@@ -3,24 +3,45 @@
 
 #include "store/layout.h"
 
-static struct rollup_row *rollup_now(struct trace_writer *writer, struct lane *lane, uint16_t type)
+/* The second in which the ring's turn began. */
+static int64_t second_now(struct trace_writer *writer, struct lane *lane)
 {
-	if (lane->turn_time < lane->second_begin || lane->turn_time >= lane->second_end) {
-		int64_t ns = clock_ns(&writer->clock, lane->turn_time);
+	int64_t ns;
 
-		lane->second = ns >= 0 ? ns / 1000000000 : (ns - 999999999) / 1000000000;
-		lane->second_begin = lane->turn_time;
-		/* A span that is surely in the same second, not the whole second. */
-		lane->second_end = lane->turn_time + 1;
-		if (writer->clock.count > 0) {
-			int64_t left = (lane->second + 1) * 1000000000 - ns;
+	if (lane->turn_time >= lane->second_begin && lane->turn_time < lane->second_end)
+		return lane->second;
+	ns = clock_ns(&writer->clock, lane->turn_time);
+	lane->second = ns >= 0 ? ns / 1000000000 : (ns - 999999999) / 1000000000;
+	lane->second_begin = lane->turn_time;
+	/* A span that is surely in the same second, not the whole second. */
+	lane->second_end = lane->turn_time + 1;
+	if (writer->clock.count > 0) {
+		int64_t left = (lane->second + 1) * 1000000000 - ns;
 
-			lane->second_end += (uint64_t)((double)left * 0.99 /
-						       writer->clock.points[writer->clock.count - 1]
-							       .ns_per_tick);
-		}
+		lane->second_end +=
+			(uint64_t)((double)left * 0.99 /
+				   writer->clock.points[writer->clock.count - 1].ns_per_tick);
 	}
-	return rollup_at(&writer->rollup, lane->second, type);
+	if (lane->second > writer->second_last)
+		writer->second_last = lane->second;
+	return lane->second;
+}
+
+/* Counts for a type, and for the actor whose turn it is. */
+static void tally(struct trace_writer *writer, struct lane *lane, uint16_t type,
+		  const struct rollup_counts *counts)
+{
+	int64_t second = second_now(writer, lane);
+	struct rollup_row *row = lane->share;
+
+	/* The caller of writer_watch empties the table before it is full. */
+	rollup_add(rollup_at(&writer->rollup, second, type, 0), counts);
+	if (row == NULL || row->actor != lane->actor || row->type != type || row->second != second)
+		row = lane->share = lane->actor == 0
+					    ? NULL
+					    : rollup_at(&writer->shares, second, type, lane->actor);
+	if (row != NULL)
+		rollup_add(row, counts);
 }
 
 static void turn_begins(struct lane *lane, uint64_t actor, uint16_t tag, uint64_t time)
@@ -35,14 +56,15 @@ static void turn_begins(struct lane *lane, uint64_t actor, uint16_t tag, uint64_
 static void turn_stops(struct trace_writer *writer, struct lane *lane, uint64_t time)
 {
 	if (lane->turn_open && time > lane->turn_time)
-		rollup_now(writer, lane, lane->turn_tag)->busy_ticks += time - lane->turn_time;
+		tally(writer, lane, lane->turn_tag,
+		      &(struct rollup_counts){.busy_ticks = (int64_t)(time - lane->turn_time)});
 	lane->turn_open = false;
 }
 
 static int watch_recv(struct trace_writer *writer, struct lane *lane,
 		      const struct actor_event *event)
 {
-	struct rollup_row *row;
+	struct rollup_counts counts = {.turns = 1};
 	uint16_t tag = event->tag;
 
 	turn_stops(writer, lane, event->c);
@@ -54,14 +76,23 @@ static int watch_recv(struct trace_writer *writer, struct lane *lane,
 		return 0;
 	}
 	turn_begins(lane, event->a, tag, event->c);
-	row = rollup_now(writer, lane, tag);
-	row->turns++;
 	writer->totals.turns++;
 	if (event_is_handled(event)) {
-		row->handled++;
+		counts.handled = 1;
 		writer->totals.messages++;
 	}
+	tally(writer, lane, tag, &counts);
 	return 0;
+}
+
+/* What is put aside was not handled; it is received again. */
+static void watch_postpone(struct trace_writer *writer, struct lane *lane,
+			   const struct actor_event *event)
+{
+	if ((EVENT_MESSAGES_HANDLED >> event_message_kind(event) & 1) == 0)
+		return;
+	tally(writer, lane, event->tag, &(struct rollup_counts){.handled = -1});
+	writer->totals.messages--;
 }
 
 static int watch_wait(struct trace_writer *writer, struct lane *lane,
@@ -140,7 +171,6 @@ static int watch_restart(struct trace_writer *writer, const struct actor_event *
 int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *event)
 {
 	uint64_t stamp = 0;
-	struct rollup_row *row;
 	int status = 0;
 
 	if (event_has_time(event->kind)) {
@@ -154,14 +184,16 @@ int writer_watch(struct trace_writer *writer, struct lane *lane, const struct ac
 		status = watch_recv(writer, lane, event);
 		break;
 	case ACTOR_EVENT_SEND:
-		row = rollup_now(writer, lane, event->tag);
-		row->sent++;
-		row->bytes += (uint32_t)event->c;
+		tally(writer, lane, event->tag,
+		      &(struct rollup_counts){.sent = 1, .bytes = (uint32_t)event->c});
+		break;
+	case ACTOR_EVENT_POSTPONE:
+		watch_postpone(writer, lane, event);
 		break;
 	case ACTOR_EVENT_INPUT:
 		turn_stops(writer, lane, event->c);
 		turn_begins(lane, event->a, 0, event->c);
-		rollup_now(writer, lane, 0)->turns++;
+		tally(writer, lane, 0, &(struct rollup_counts){.turns = 1});
 		writer->totals.turns++;
 		break;
 	case ACTOR_EVENT_IDLE:
@@ -193,31 +225,4 @@ int writer_watch(struct trace_writer *writer, struct lane *lane, const struct ac
 	}
 	lane->stamp = stamp;
 	return status;
-}
-
-int writer_store_rollup(struct trace_writer *writer)
-{
-	for (size_t i = 0; i < ROLLUP_SLOTS && writer->rollup.used > 0; i++) {
-		const struct rollup_row *row = &writer->rollup.rows[i];
-		sqlite3_stmt *prepared;
-
-		if (!row->used)
-			continue;
-		prepared = writer_change(writer, STATEMENT_ROLLUP);
-		if (prepared == NULL)
-			return writer->status;
-		sqlite3_bind_int64(prepared, 1, row->second);
-		sqlite3_bind_int64(prepared, 2, row->type);
-		sqlite3_bind_int64(prepared, 3, (int64_t)row->sent);
-		sqlite3_bind_int64(prepared, 4, (int64_t)row->bytes);
-		sqlite3_bind_int64(prepared, 5, (int64_t)row->handled);
-		sqlite3_bind_int64(prepared, 6, (int64_t)row->turns);
-		sqlite3_bind_int64(
-			prepared, 7,
-			clock_span_ns(&writer->clock, writer->time_max, row->busy_ticks));
-		if (writer_run(writer, STATEMENT_ROLLUP) != 0)
-			return writer->status;
-	}
-	rollup_clear(&writer->rollup);
-	return 0;
 }

@@ -132,7 +132,7 @@ static void turns_come_back(void)
 	CU_ASSERT_EQUAL(summary.time_min, events[0].c);
 	CU_ASSERT_EQUAL(summary.time_max, events[TRACE_CHUNK_EVENTS - 2].c);
 	for (size_t i = 0; i < TRACE_CHUNK_EVENTS; i++)
-		CU_ASSERT(codec_bloom_has(summary.bloom, events[i].a));
+		CU_ASSERT(codec_bloom_has(summary.bloom, summary.bloom_size, events[i].a));
 }
 
 static void any_bytes_come_back(void)
@@ -283,6 +283,33 @@ static void every_truncation_is_refused(void)
 	}
 }
 
+/* A writer that knew fewer kinds took what it did not know for plain numbers. */
+static void unknown_kinds_stay_plain(void)
+{
+	const struct trace_context context = {.actor = 5};
+
+	start_random();
+	memset(events, 0, sizeof(events));
+	for (int i = 0; i < 100; i++) {
+		events[i].kind = ACTOR_EVENT_COUNT + 3;
+		events[i].a = (uint64_t)i << 33;
+		events[i].c = (uint64_t)(i % 30) << 40;
+	}
+	CU_ASSERT_EQUAL_FATAL(encode(&context, 100), 0);
+	/* The same blob as if its writer's newest kind had been the one before UNSTUCK. */
+	for (size_t i = 0; i < blob_size; i++)
+		if (blob[i] == ACTOR_EVENT_COUNT + 3)
+			blob[i] = ACTOR_EVENT_UNSTUCK;
+	CU_ASSERT_EQUAL(blob[1], ACTOR_EVENT_COUNT);
+	blob[1] = ACTOR_EVENT_UNSTUCK;
+	CU_ASSERT_EQUAL_FATAL(decode(100), 0);
+	for (int i = 0; i < 100; i++) {
+		CU_ASSERT_EQUAL(decoded[i].kind, ACTOR_EVENT_UNSTUCK);
+		CU_ASSERT_EQUAL(decoded[i].a, events[i].a);
+		CU_ASSERT_EQUAL(decoded[i].c, events[i].c);
+	}
+}
+
 static void finish(void)
 {
 	free(blob);
@@ -302,5 +329,6 @@ static void finish(void)
 	X(damage_never_crashes)             \
 	X(big_blobs_survive_damage)         \
 	X(every_truncation_is_refused)      \
+	X(unknown_kinds_stay_plain)         \
 	X(finish)
 SUITE("codec", CASES)

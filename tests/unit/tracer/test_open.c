@@ -78,9 +78,9 @@ static void a_newer_format_is_refused_by_name(void)
 
 	synthetic_write(path);
 	sqlite3_open(path, &db);
-	sqlite3_exec(db, "PRAGMA user_version = 2", NULL, NULL, NULL);
+	sqlite3_exec(db, "PRAGMA user_version = 3", NULL, NULL, NULL);
 	sqlite3_close(db);
-	CHECK_REFUSED(path, -EPROTO, "trace format 2");
+	CHECK_REFUSED(path, -EPROTO, "trace format 3");
 	synthetic_remove(path);
 }
 
@@ -154,9 +154,10 @@ static void damage_is_an_error_and_no_crash(void)
 		data[place] ^= 0x55;
 	}
 	/* In a chunk's data: every byte, and always an error. */
-	for (size_t i = 0; i + 4 < size && blob == 0; i++)
-		if (memcmp(&data[i], "\x01\x0c", 2) == 0 && data[i + 2] > 0 && data[i + 2] < 20 &&
-		    memcmp(&data[i + 3], "\xd0\x07\0\0\0\0\0\0", 8) == 0)
+	for (size_t i = 0; i + 5 < size && blob == 0; i++)
+		if (data[i] == 2 && data[i + 1] == ACTOR_EVENT_COUNT && data[i + 2] == 12 &&
+		    data[i + 3] > 0 && data[i + 3] < 20 &&
+		    memcmp(&data[i + 4], "\xd0\x07\0\0\0\0\0\0", 8) == 0)
 			blob = i;
 	CU_ASSERT_NOT_EQUAL_FATAL(blob, 0);
 	for (size_t i = 0; i < 100; i++) {

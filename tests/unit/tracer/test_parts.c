@@ -113,18 +113,33 @@ static void quantiles_are_near(void)
 
 static void rollups_add_up(void)
 {
-	static struct rollup rollup;
+	struct rollup rollup;
 	uint64_t sum = 0;
 
+	CU_ASSERT_FATAL(rollup_init(&rollup, 512));
 	for (int i = 0; i < 5000; i++)
-		rollup_at(&rollup, i % 50, (uint16_t)(i % 7))->sent++;
+		rollup_at(&rollup, i % 50, (uint16_t)(i % 7), 3)->counts.sent++;
 	CU_ASSERT_EQUAL(rollup.used, 350);
-	for (int i = 0; i < ROLLUP_SLOTS; i++)
-		sum += rollup.rows[i].sent;
+	for (int i = 0; i < 512; i++)
+		sum += (uint64_t)rollup.rows[i].counts.sent;
 	CU_ASSERT_EQUAL(sum, 5000);
-	rollup_clear(&rollup);
-	CU_ASSERT_EQUAL(rollup_at(&rollup, -3, 9)->sent, 0);
+	/* What stays is found again. */
+	rollup_clear(&rollup, 20);
+	CU_ASSERT_EQUAL(rollup.used, 210);
+	sum = 0;
+	for (int i = 0; i < 210; i++)
+		sum += (uint64_t)rollup_at(&rollup, 20 + i / 7, (uint16_t)(i % 7), 3)->counts.sent;
+	CU_ASSERT_EQUAL(sum, 3000);
+	CU_ASSERT_EQUAL(rollup.used, 210);
+	for (uint64_t i = 0; i < 1000; i++)
+		rollup_at(&rollup, 1, 1, i);
+	CU_ASSERT(rollup_is_full(&rollup));
+	CU_ASSERT_PTR_NULL(rollup_at(&rollup, 1, 1, 2000));
+	CU_ASSERT_PTR_NOT_NULL(rollup_at(&rollup, 1, 1, 3));
+	rollup_clear(&rollup, INT64_MAX);
+	CU_ASSERT_EQUAL(rollup_at(&rollup, -3, 9, 0)->counts.sent, 0);
 	CU_ASSERT_FALSE(rollup_is_full(&rollup));
+	rollup_finish(&rollup);
 }
 
 static void fields_are_where_the_map_says(void)

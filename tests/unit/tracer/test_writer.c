@@ -72,7 +72,7 @@ static void plain_rows_are_readable(void)
 	synthetic_write(path);
 	db = open_trace(path);
 	CHECK_QUERY(db, "SELECT value FROM meta WHERE key IN ('complete', 'format', 'messages')",
-		    "1\n1\n5");
+		    "1\n2\n5");
 	CHECK_QUERY(db,
 		    "SELECT pid, name, behaviour, parent, nth, identity, spawn_ns, exit_ns,"
 		    " exit_reason FROM actors ORDER BY id",
@@ -114,7 +114,7 @@ static void unknown_never_overwrites_known(void)
 	CHECK_QUERY(db,
 		    "SELECT name, behaviour, parent, nth, spawn_ns, exit_ns, exit_reason"
 		    " FROM actors WHERE pid = '<0.4.1>'",
-		    "d|worker|<0.5.1>|3|500|600|-110");
+		    "d|worker|<0.5.1>|3|500|600|no reply within the time allowed");
 	sqlite3_close(db);
 	synthetic_remove(path);
 }
