@@ -353,7 +353,7 @@ static int is_postponed(struct seek *seek, const struct seek_event *recv)
 				       event->seq == recv->event.seq;
 			if (event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT ||
 			    event->kind == ACTOR_EVENT_IDLE || event->kind == ACTOR_EVENT_WAIT ||
-			    event->kind == ACTOR_EVENT_EXIT)
+			    event->kind == ACTOR_EVENT_OMITTED || event->kind == ACTOR_EVENT_EXIT)
 				return 0;
 		}
 		position = 0;
@@ -523,6 +523,7 @@ int seek_next_output(struct seek *seek, struct seek_event *at)
 			case ACTOR_EVENT_RECV:
 			case ACTOR_EVENT_INPUT:
 			case ACTOR_EVENT_IDLE:
+			case ACTOR_EVENT_OMITTED:
 			case ACTOR_EVENT_EXIT:
 				return 0;
 			default:
