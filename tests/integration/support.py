@@ -28,6 +28,7 @@ PATIENCE = 30.0
 PROGRAMS = {
     "ACTOR_TRACE": "tracer/actor-trace",
     "ACTOR_TOP": "top/actor-top",
+    "BENCH_CROWD": "bench/top/bench-crowd",
     "TERMINAL": "tests/integration/terminal",
     "ARENA": "examples/arena",
     "ARENA_BOTS": "examples/arena-bots",

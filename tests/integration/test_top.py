@@ -12,7 +12,7 @@ import subprocess
 import time
 import unittest
 
-from support import Case, PATIENCE, program, wait_until
+from support import Case, PATIENCE, Plane, planes_in, program, wait_until
 
 UP, DOWN, LEFT, RIGHT = "\033OA", "\033OB", "\033OD", "\033OC"
 ENTER, ESCAPE, TAB, BACK_TAB = "\r", "\033", "\t", "\033[Z"
@@ -385,6 +385,63 @@ class Replay(Top):
             top.expect_end(4)
         run = self.run_program(program("ACTOR_TOP"), "-b", "-r", "x")
         self.assertEqual(run.returncode, 2)
+
+
+class Crowds(Top):
+    """Many actors that do little: bench/top/crowd.c."""
+
+    def crowd(self, actors):
+        process = self.start(program("BENCH_CROWD"), str(actors), "16", name="crowd")
+        wait_until(lambda: "ready" in self.output(process), "the crowd is there")
+        return process
+
+    def test_many_actors_are_shown_as_behaviours_and_counted_right(self):
+        self.crowd(60000)
+        top = self.top()
+        top.expect(r"\[3 Behaviours\]")
+        top.expect(r"^actors 60001 ")
+        top.expect(r"^  member +60.0k ")
+        top.press("1")
+        top.expect(r"member/\d+ +[WQR] ")
+        top.press("G")
+        top.expect(r"member/\d+ +[WQR] ")
+        top.press("q")
+        top.expect_end(0)
+
+    def test_a_filter_finds_one_of_many(self):
+        self.crowd(60000)
+        run = self.run_program(program("ACTOR_TOP"), "--json", "-n", "1", "--filter",
+                               "name == member/54321")
+        rows = [json.loads(line) for line in run.stdout.splitlines()]
+        self.assertEqual([row["name"] for row in rows if row["type"] == "actor"],
+                         ["member/54321"], run.stderr)
+
+    def test_a_killed_viewer_leaves_nothing_on(self):
+        self.crowd(100)
+        plane = Plane(planes_in(self.planes)[0])
+        self.addCleanup(plane.close)
+        viewer = subprocess.Popen([program("ACTOR_TOP"), "--json", "--events"],
+                                  stdout=subprocess.PIPE, env=self.environment)
+        self.addCleanup(viewer.stdout.close)
+        wait_until(plane.active, "the viewer watches")
+        viewer.kill()
+        viewer.wait()
+        wait_until(lambda: plane.active() == 0, "its lease lapses")
+
+    def test_a_plane_that_is_cut_short_is_said_to_be(self):
+        process = self.crowd(1000)
+        top = self.top()
+        top.expect("LIVE")
+        process.kill()
+        process.wait()
+        top.expect("KILLED")
+        # What is still mapped is gone, too: reading it would end a program that is not prepared.
+        os.truncate(planes_in(self.planes)[0], 8192)
+        top.press("2", "3", "5", "1", DOWN, ENTER)
+        top.expect("DAMAGED")
+        top.expect("cut short")
+        top.press("q")
+        self.assert_restored(top.expect_end(0))
 
 
 class Batch(Top):
