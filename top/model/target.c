@@ -6,12 +6,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <actor/plane_path.h>
 
 #include "term/text.h"
 
-#define LOOK_NS UINT64_C(900000000)
+#define LOOK_NS  UINT64_C(900000000)
+#define PATIENCE 100 /* tries, 20 ms apart */
 
 static int refuse(int status, char *error, size_t size, const char *format, ...)
 	__attribute__((format(printf, 4, 5)));
@@ -36,13 +38,27 @@ static void program_name(const struct plane_view *plane, char *safe, size_t size
 	(void)text_safe(base != NULL ? base + 1 : path, safe, size);
 }
 
+/* A program that has just been started is still setting its plane up: that takes an instant. */
+static int open_plane(const char *path, struct plane_view **ret_plane, char *error,
+		      size_t error_size)
+{
+	const struct timespec pause = {.tv_nsec = 20000000};
+	int status = plane_view_open(path, ret_plane, error, error_size);
+
+	for (int i = 0; i < PATIENCE && status == PLANE_ENOT_READY; i++) {
+		(void)nanosleep(&pause, NULL);
+		status = plane_view_open(path, ret_plane, error, error_size);
+	}
+	return status;
+}
+
 int target_open(struct target *target, const char *path, char *error, size_t error_size)
 {
 	int status;
 
 	memset(target, 0, sizeof(*target));
 	target->refused_level = TARGET_EVENTS + 1;
-	status = plane_view_open(path, &target->plane, error, error_size);
+	status = open_plane(path, &target->plane, error, error_size);
 	if (status < 0)
 		return status;
 	snprintf(target->path, sizeof(target->path), "%s", path);

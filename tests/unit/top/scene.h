@@ -47,7 +47,7 @@ struct scene {
 	uint32_t sequence;
 };
 
-static uint64_t scene_now = SCENE_START;
+static uint64_t scene_now = SCENE_START; /* (shared) with the thread that renews the lease */
 
 /* The linker gives these to the viewer instead of the real ones. */
 uint64_t __wrap_plane_clock_monotonic(void);
@@ -56,7 +56,7 @@ time_t __wrap_time(time_t *ret_time);
 
 uint64_t __wrap_plane_clock_monotonic(void)
 {
-	return scene_now;
+	return __atomic_load_n(&scene_now, __ATOMIC_RELAXED);
 }
 
 int __wrap_plane_clock_sample(uint32_t clock, struct plane_instant *ret_instant)
@@ -129,7 +129,7 @@ static inline void scene_words(struct scene *scene)
 static inline void scene_create(struct scene *scene, const char *directory)
 {
 	memset(scene, 0, sizeof(*scene));
-	scene_now = SCENE_START;
+	__atomic_store_n(&scene_now, SCENE_START, __ATOMIC_RELAXED);
 	/* A process that lives, and has the same pid every time. */
 	synthetic_create(&scene->plane, directory, 1);
 	scene->plane.header->ticks_start = scene->plane.header->monotonic_start_ns =
@@ -206,7 +206,7 @@ static inline void scene_message(struct scene *scene, uint32_t from, uint32_t to
 /* A second passes, in which this was done. */
 static inline void scene_second(struct scene *scene)
 {
-	scene_now += UINT64_C(1000000000);
+	__atomic_store_n(&scene_now, scene_now + UINT64_C(1000000000), __ATOMIC_RELAXED);
 	for (uint32_t slot = SCENE_SESSION + 3; slot < SCENE_SLOTS; slot++) {
 		scene->actors[slot].messages_in += 10 * slot;
 		scene->actors[slot].messages_out += 5 * slot;
