@@ -477,7 +477,7 @@ static int record_plane(struct recording *recording)
 {
 	struct trace_totals totals;
 	enum ending ending;
-	bool failed, damaged, lost, unknown;
+	bool failed, damaged, lost, unknown = false;
 	int result = begin(recording);
 
 	memset(&totals, 0, sizeof(totals));

@@ -98,7 +98,6 @@ struct cell {
 	bool ready;       /* init is done: there is something to terminate */
 	bool child;       /* linked to its parent from birth: the parent's exit ends it */
 	bool ending;      /* terminate runs */
-	bool top;         /* spawned by one of the program's own threads */
 	bool always_ends; /* terminate runs even when it is killed: it holds a socket */
 	bool outside;     /* a port: what it does comes from outside */
 };

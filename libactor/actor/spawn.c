@@ -198,8 +198,9 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 	cell->executor = executor;
 	cell->always_ends = executor != NULL;
 	cell->outside = outside;
-	cell->top = thread->foreign;
-	line_init(thread, cell, number, (uint8_t)(kind | (watched ? ACTOR_PLANE_KIND_WATCHED : 0)),
+	line_init(thread, cell, number,
+		  (uint8_t)(kind | (watched ? ACTOR_PLANE_KIND_WATCHED : 0) |
+			    (thread->foreign ? ACTOR_PLANE_KIND_TOP : 0)),
 		  identity, nth, string);
 	if (status == 0 && name != NULL)
 		status = give_name(thread, cell, name, string);

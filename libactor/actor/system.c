@@ -465,18 +465,23 @@ static bool wait_dead(struct actor_system *system, struct actor_pid pid, uint64_
 	}
 }
 
-/* The last born of those that the program's own threads have spawned; none when there is none. */
+/*
+ * The last born of those that the program's own threads have spawned; none when there is none.
+ * Looks at lines only: an actor may end meanwhile, and its cell become another's.
+ */
 static struct actor_pid last_top_level(struct actor_system *system)
 {
 	struct actor_pid last = ACTOR_PID_NONE;
 	uint64_t last_nth = 0;
 
 	for (uint32_t slot = 0; slot < system->slots_used; slot++) {
+		struct actor_plane_actor *line = system_line(system, slot);
+		struct actor_pid pid = pid_of_slot(system, slot);
 		uint32_t nth = __atomic_load_n(&system->plane.births[slot].nth, __ATOMIC_RELAXED);
 
-		if (is_ours(system_line(system, slot)) && system_cell(system, slot)->top &&
-		    nth > last_nth) {
-			last = pid_of_slot(system, slot);
+		if (is_ours(line) && nth > last_nth &&
+		    __atomic_load_n(&line->kind, __ATOMIC_RELAXED) & ACTOR_PLANE_KIND_TOP) {
+			last = pid;
 			last_nth = nth;
 		}
 	}

@@ -57,7 +57,7 @@ bool line_read(const struct actor_plane_actor *line, uint32_t slot, const struct
 		.actors = 1,
 		.restarts = __atomic_load_n(&line->restarts, __ATOMIC_RELAXED),
 		.behaviour = __atomic_load_n(&line->behaviour, __ATOMIC_RELAXED),
-		.kind = __atomic_load_n(&line->kind, __ATOMIC_RELAXED),
+		.kind = __atomic_load_n(&line->kind, __ATOMIC_RELAXED) & ACTOR_PLANE_KIND_MASK,
 		.mailbox = (inbox >> ACTOR_PLANE_INBOX_COUNT_SHIFT) +
 			   __atomic_load_n(&line->queued, __ATOMIC_RELAXED),
 		.handled = __atomic_load_n(&line->messages_in, __ATOMIC_RELAXED),

@@ -319,6 +319,14 @@ static int supervisor_handle_call(void *state, const struct actor_message *messa
 /* ---- What happens ------------------------------------------------------------------------------
  */
 
+/* Spawned by one of the program's own threads. */
+static bool is_top_level(void)
+{
+	const struct thread *thread = thread_self();
+
+	return cell_line(thread->cell, thread->system)->kind & ACTOR_PLANE_KIND_TOP;
+}
+
 static int handle_exited(struct supervisor *self, const struct actor_exited_message *exited)
 {
 	bool asked = exited->reserved != SIGNAL_LINK;
@@ -331,7 +339,7 @@ static int handle_exited(struct supervisor *self, const struct actor_exited_mess
 	 * also others, because a thread, unlike a process, is not there to be asked.
 	 */
 	if (actor_pid_equal(exited->pid, actor_parent()) ||
-	    (thread_self()->cell->top && asked && exited->reason != ACTOR_EXIT_NORMAL))
+	    (is_top_level() && asked && exited->reason != ACTOR_EXIT_NORMAL))
 		return exited->reason;
 	return ACTOR_CONTINUE;
 }

@@ -189,8 +189,8 @@ int actor_supervisor_which_children(struct actor_pid supervisor, struct actor_ch
 				    size_t capacity, size_t *ret_count)
 {
 	struct thread *thread = thread_self();
-	struct actor_child_info *all;
-	size_t count;
+	struct actor_child_info *all = NULL;
+	size_t count = 0;
 	int status;
 
 	if (thread == NULL || thread->cell == NULL)

@@ -237,9 +237,12 @@ enum actor_plane_kind {
 	ACTOR_PLANE_KIND_FOREIGN = 3 /* a thread of the program that sends or calls */
 };
 
-/* In the byte `kind` of an actor's line: the kind, and whether the mailbox has a limit or an alarm.
+/*
+ * In the byte `kind` of an actor's line: the kind, whether one of the program's own threads has
+ * spawned it, and whether the mailbox has a limit or an alarm.
  */
 #define ACTOR_PLANE_KIND_MASK    0x0f
+#define ACTOR_PLANE_KIND_TOP     0x40
 #define ACTOR_PLANE_KIND_WATCHED 0x80
 
 /*
@@ -265,7 +268,7 @@ struct actor_plane_actor {
 	uint32_t name;         /* (shared) string: registered name, else label, else 0 */
 	uint16_t behaviour;    /* (shared) */
 	uint8_t state;         /* (shared) enum actor_plane_state */
-	uint8_t kind;          /* (shared) enum actor_plane_kind, ACTOR_PLANE_KIND_WATCHED */
+	uint8_t kind;          /* (shared) enum actor_plane_kind, ACTOR_PLANE_KIND_TOP, _WATCHED */
 	uint32_t restarts;     /* (shared) how often its supervisor has replaced it */
 };
 

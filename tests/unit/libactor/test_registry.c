@@ -2,6 +2,7 @@
 /* Names: unique, found, gone with their actor. */
 #include "actors.h"
 
+#include <signal.h>
 #include <stdio.h>
 
 #include <actor/group.h>
@@ -247,11 +248,103 @@ static void readers_need_no_lock(void)
 	registry_finish(&table.registry);
 }
 
+/*
+ * The reader is stopped at any point of its search by a signal; until it goes on, the memory of the
+ * name that it looks at has become another name's. It must not come back with that one's pid.
+ */
+#define SWAPS 300
+
+static struct {
+	uint32_t stopped; /* (shared) all */
+	uint32_t go;
+	uint32_t lookups;
+} held;
+
+static void stop_here(int number)
+{
+	(void)number;
+	__atomic_store_n(&held.stopped, 1, __ATOMIC_RELEASE);
+	while (!__atomic_load_n(&held.go, __ATOMIC_ACQUIRE))
+		sched_yield();
+}
+
+static void *look_for_first(void *key)
+{
+	uint64_t wrong = 0;
+
+	while (!__atomic_load_n(&table.stop, __ATOMIC_RELAXED)) {
+		struct actor_pid pid = names_find(&table.registry.names, &table.registry.lock, key);
+
+		wrong += pid.bits != 0 && actor_pid_slot(pid) != 0;
+		__atomic_fetch_add(&held.lookups, 1, __ATOMIC_RELEASE);
+	}
+	__atomic_fetch_add(&table.wrong, wrong, __ATOMIC_RELAXED);
+	return NULL;
+}
+
+/* ThreadSanitizer keeps signals back until a thread calls something; there it is a plain race. */
+static void stop_reader(pthread_t reader)
+{
+	held.stopped = 0;
+	held.go = 0;
+#if !defined(__SANITIZE_THREAD__)
+	pthread_kill(reader, SIGUSR1);
+	while (!__atomic_load_n(&held.stopped, __ATOMIC_ACQUIRE))
+		sched_yield();
+#else
+	(void)reader;
+#endif
+}
+
+static void let_reader_go(void)
+{
+	uint32_t before = __atomic_load_n(&held.lookups, __ATOMIC_ACQUIRE);
+
+	__atomic_store_n(&held.go, 1, __ATOMIC_RELEASE);
+	while (__atomic_load_n(&held.lookups, __ATOMIC_ACQUIRE) - before < 2)
+		sched_yield();
+}
+
+static void memory_used_again_is_noticed(void)
+{
+	struct sigaction action = {.sa_handler = stop_here};
+	struct names *names = &table.registry.names;
+	struct name *name = NULL;
+	struct name_key keys[2];
+	char text[REGISTRY_NAME_MAX + 1];
+	pthread_t reader;
+
+	memset(&table, 0, sizeof(table));
+	CU_ASSERT_EQUAL_FATAL(registry_init(&table.registry, table.lines, NAMES), 0);
+	memset(text, 'x', sizeof(text));
+	text[REGISTRY_NAME_MAX] = '\0';
+	for (int i = 0; i < 2; i++) {
+		text[0] = (char)('a' + i);
+		CU_ASSERT_EQUAL(name_key_make(&keys[i], text), 0);
+	}
+	sigaction(SIGUSR1, &action, NULL);
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&reader, NULL, look_for_first, &keys[0]), 0);
+	for (uint32_t swap = 0; swap < SWAPS; swap++) {
+		stop_reader(reader);
+		pthread_mutex_lock(&table.registry.lock);
+		if (name != NULL)
+			names_remove(names, name);
+		name = names_add(names, &keys[swap % 2], actor_pid_pack(swap % 2, 1));
+		pthread_mutex_unlock(&table.registry.lock);
+		let_reader_go();
+	}
+	__atomic_store_n(&table.stop, 1, __ATOMIC_RELAXED);
+	pthread_join(reader, NULL);
+	CU_ASSERT_EQUAL(table.wrong, 0);
+	registry_finish(&table.registry);
+}
+
 #define CASES(X)                                   \
 	X(names_are_unique_and_vanish)             \
 	X(thousands_of_names_are_found)            \
 	X(the_label_comes_back_with_the_last_name) \
 	X(names_vanish_before_the_down_message)    \
-	X(readers_need_no_lock)
+	X(readers_need_no_lock)                    \
+	X(memory_used_again_is_noticed)
 
 SUITE("registry", CASES)
