@@ -187,7 +187,7 @@ static void put_filters(FILE *file)
 static void put_lints(FILE *file)
 {
 	fputs(".SH ALERTS\n", file);
-	for (size_t i = 0; i < lint_count; i++) {
+	for (size_t i = 0; i < LINT_COUNT; i++) {
 		fputs(".TP\n\\fB", file);
 		put(file, lints[i].name);
 		fprintf(file, "\\fR (%c)\n", lints[i].letter);

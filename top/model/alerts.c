@@ -1,95 +1,181 @@
 /* SPDX-License-Identifier: MIT */
 #include "model/alerts.h"
 
-#include <stdarg.h>
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include <actor/event.h>
+#include <actor/pid.h>
+
+#include "model/line.h"
 #include "model/model.h"
 
-/* An alert stays this long after it was raised last, so that none flickers. */
-#define LINGER_NS UINT64_C(2500000000)
+/* ---- Words ----------------------------------------------------------------------------------- */
 
-static struct alert *find(const struct alerts *alerts, const struct lint *lint, uint64_t pid,
-			  uint16_t behaviour)
+static void actor_text(void *user, uint64_t pid, uint16_t behaviour, char *text, size_t size)
 {
-	for (size_t i = 0; i < alerts->count; i++) {
-		const struct alert *alert = &alerts->list[i];
+	const struct model *model = user;
 
-		if (alert->lint == lint && alert->pid == pid &&
-		    (pid != 0 || alert->behaviour == behaviour))
-			return (struct alert *)alert;
-	}
-	return NULL;
+	if (pid != 0)
+		names_pid(&model->names, pid, text, size);
+	else
+		snprintf(text, size, "%s",
+			 behaviour != 0 ? names_behaviour(&model->names, behaviour)
+					: model->target.program);
 }
 
-const struct alert *alerts_find(const struct alerts *alerts, const struct lint *lint, uint64_t pid,
-				uint16_t behaviour)
+static void type_text(void *user, uint16_t tag, char *text, size_t size)
 {
-	return find(alerts, lint, pid, behaviour);
+	const struct model *model = user;
+
+	snprintf(text, size, "%s", tag != 0 ? names_type(&model->names, tag) : "message");
 }
 
-void alerts_raise(struct alerts *alerts, const struct lint *lint, uint64_t pid, uint16_t behaviour,
-		  double value, const char *format, ...)
+int alerts_init(struct alerts *alerts, const struct model *model)
 {
-	struct alert *alert = find(alerts, lint, pid, behaviour);
-	va_list arguments;
+	const struct lint_names names = {(void *)model, actor_text, type_text};
 
-	if (alert == NULL) {
-		if (alerts->count == ALERTS_MAX) {
-			alerts->dropped++;
-			return;
-		}
-		alert = &alerts->list[alerts->count++];
-		*alert = (struct alert){.lint = lint,
-					.pid = pid,
-					.behaviour = behaviour,
-					.since_ns = alerts->now_ns};
-	}
-	alert->seen_ns = alerts->now_ns;
-	alert->value = value;
-	va_start(arguments, format);
-	vsnprintf(alert->text, sizeof(alert->text), format, arguments);
-	va_end(arguments);
-}
-
-static int compare(const void *left, const void *right)
-{
-	const struct alert *a = left, *b = right;
-
-	if (a->lint->level != b->lint->level)
-		return (int)b->lint->level - (int)a->lint->level;
-	if (a->since_ns != b->since_ns)
-		return a->since_ns < b->since_ns ? -1 : 1;
-	return (a->pid > b->pid) - (a->pid < b->pid);
-}
-
-void alerts_update(struct alerts *alerts, const struct model *model)
-{
-	size_t kept = 0;
-
-	alerts->now_ns = model->ticks.monotonic_ns;
-	alerts->dropped = 0;
-	for (size_t i = 0; i < lint_count; i++)
-		lints[i].check(alerts, model, &lints[i]);
-	for (size_t i = 0; i < alerts->count; i++)
-		if (alerts->now_ns - alerts->list[i].seen_ns <= LINGER_NS)
-			alerts->list[kept++] = alerts->list[i];
-	alerts->count = kept;
-	qsort(alerts->list, alerts->count, sizeof(alerts->list[0]), compare);
+	memset(alerts, 0, sizeof(*alerts));
+	alerts->engine = lint_create(&names);
+	return alerts->engine != NULL ? 0 : -ENOMEM;
 }
 
 void alerts_finish(struct alerts *alerts)
 {
+	lint_destroy(alerts->engine);
 	memset(alerts, 0, sizeof(*alerts));
 }
+
+/* ---- A look ---------------------------------------------------------------------------------- */
+
+static enum lint_state state_of(enum row_state state)
+{
+	switch (state) {
+	case ROW_STATE_IDLE:
+		return LINT_STATE_IDLE;
+	case ROW_STATE_READY:
+		return LINT_STATE_READY;
+	case ROW_STATE_RUNNING:
+		return LINT_STATE_RUNNING;
+	case ROW_STATE_CALLING:
+		return LINT_STATE_CALLING;
+	default:
+		return LINT_STATE_OTHER;
+	}
+}
+
+static struct lint_actor actor_of(const struct row *row)
+{
+	return (struct lint_actor){
+		.pid = row->pid,
+		.waiting_on = row->waiting_on,
+		.mailbox = row->mailbox,
+		.handled = row->handled,
+		.memory = row->memory,
+		.turn_ns = row->turn_ns != ROW_UNKNOWN ? row->turn_ns : 0,
+		.busy = row->busy,
+		.restarts = row->restarts,
+		.behaviour = row->behaviour,
+		.tag = row->tag,
+		.state = (uint8_t)state_of(row->state),
+		.outside = (row->kind & ACTOR_PLANE_KIND_MASK) == ACTOR_PLANE_KIND_FOREIGN,
+	};
+}
+
+void alerts_begin(struct alerts *alerts, const struct model *model)
+{
+	lint_begin(alerts->engine, model->ticks.monotonic_ns);
+	lint_memory(alerts->engine, table_found(&model->table)->sums.memory);
+}
+
+void alerts_row(void *user, const struct row *row)
+{
+	struct model *model = user;
+	struct lint_actor actor = actor_of(row);
+
+	if (!lint_may_interest(&actor))
+		return;
+	if (row->restarts > 0) {
+		struct row born = *row;
+
+		line_read_birth(model->target.plane, &model->ticks, &born);
+		actor.parent = born.parent;
+		actor.age_ns = born.age_ns;
+	}
+	lint_actor(model->alerts.engine, &actor);
+}
+
+/* Whom somebody waits for. */
+static bool look(void *user, uint64_t bits, struct lint_actor *ret_actor)
+{
+	const struct model *model = user;
+	uint32_t slot = actor_pid_slot((struct actor_pid){bits});
+	const struct actor_plane_actor *line = plane_view_actor_line(model->target.plane, slot);
+	struct row row;
+	uint64_t busy;
+
+	if (line == NULL || !line_read(line, slot, &model->meters, &model->ticks, &row, &busy) ||
+	    row.pid != bits)
+		return false;
+	*ret_actor = actor_of(&row);
+	return true;
+}
+
+static uint64_t count_unhandled(const struct model *model)
+{
+	struct actor_plane_thread thread;
+	uint64_t sum = 0;
+
+	for (uint32_t i = 0; plane_view_thread(model->target.plane, i, &thread) == 0; i++)
+		sum += thread.unhandled;
+	return sum;
+}
+
+/* What the program itself counts. Who did it, only events tell. */
+static void count(struct alerts *alerts, const struct model *model)
+{
+	const struct lint_subject program = {0, 0};
+	uint64_t unhandled = count_unhandled(model), lost = model->meters.lost;
+
+	if (alerts->counted && unhandled > alerts->unhandled &&
+	    model->target.level != TARGET_EVENTS)
+		lint_incident(alerts->engine, LINT_UNHANDLED, program,
+			      unhandled - alerts->unhandled, 0, NULL);
+	if (alerts->counted && lost > alerts->lost)
+		lint_incident(alerts->engine, LINT_TRACE_LOSSY, program, lost - alerts->lost, 0,
+			      NULL);
+	alerts->unhandled = unhandled;
+	alerts->lost = lost;
+	alerts->counted = true;
+}
+
+void alerts_end(struct alerts *alerts, const struct model *model)
+{
+	const struct table_findings *found = table_found(&model->table);
+
+	for (uint32_t i = 1; i <= found->behaviour_count; i++)
+		lint_behaviour(alerts->engine, (uint16_t)i, found->behaviours[i].actors);
+	count(alerts, model);
+	lint_end(alerts->engine, look, (void *)model);
+	alerts->list = lint_alerts(alerts->engine, &alerts->count);
+	alerts->now_ns = model->ticks.monotonic_ns;
+}
+
+void alerts_event(void *user, uint64_t actor, const struct actor_event *event)
+{
+	struct model *model = user;
+
+	lint_event(model->alerts.engine, actor, event);
+}
+
+/* ---- Letters --------------------------------------------------------------------------------- */
 
 /* The list is in the order of urgency, so the first one counts. */
 char alerts_letter(const struct alerts *alerts, uint64_t pid)
 {
 	for (size_t i = 0; i < alerts->count; i++)
-		if (alerts->list[i].pid == pid && pid != 0)
+		if (alerts->list[i].subject.pid == pid && pid != 0)
 			return alerts->list[i].lint->letter;
 	return 0;
 }
@@ -97,7 +183,7 @@ char alerts_letter(const struct alerts *alerts, uint64_t pid)
 char alerts_letter_of_behaviour(const struct alerts *alerts, uint16_t behaviour)
 {
 	for (size_t i = 0; i < alerts->count; i++)
-		if (alerts->list[i].behaviour == behaviour && behaviour != 0)
+		if (alerts->list[i].subject.behaviour == behaviour && behaviour != 0)
 			return alerts->list[i].lint->letter;
 	return 0;
 }

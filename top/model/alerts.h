@@ -3,71 +3,47 @@
 #define TOP_MODEL_ALERTS_H
 
 /*
- * What looks wrong. A lint looks at the model once a tick and raises alerts; each has a sentence
- * with the number that matters, and what to do. An alert that is not raised again goes away: a lint
- * has hysteresis by asking alerts_find() whether it has been raised before, and then using its
- * lower threshold.
- *
- *	lint.check(alerts, model)   calls alerts_raise() for all that it finds
- *
- * A new lint is a row in lints.c.
+ * What looks wrong. The lints are the tracer's (tracer/lint.h); here they are fed: with each actor
+ * that a sweep of the table comes by, with what the schedulers' words count, and with events, while
+ * there are some. A look is over when a sweep is.
  */
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-#define ALERTS_MAX 256
+#include <tracer/lint.h>
 
+struct actor_event;
 struct model;
-struct alerts;
-
-enum alert_level {
-	ALERT_NOTE,
-	ALERT_WARNING,
-	ALERT_URGENT
-};
-
-struct lint {
-	const char *name; /* as in --lint, never changes */
-	char letter;      /* for the column ! */
-	enum alert_level level;
-	const char *summary; /* what it looks for, with its thresholds */
-	const char *advice;  /* what to do about it */
-	void (*check)(struct alerts *alerts, const struct model *model, const struct lint *lint);
-};
-
-struct alert {
-	const struct lint *lint;
-	uint64_t pid;       /* 0: about the whole program, or a behaviour */
-	uint16_t behaviour; /* 0: about the whole program */
-	uint64_t since_ns;  /* monotonic: raised without a break since then */
-	uint64_t seen_ns;   /* monotonic: raised the last time */
-	double value;       /* the number that matters */
-	char text[192];     /* the sentence, safe for a terminal */
-};
+struct row;
 
 struct alerts {
-	struct alert list[ALERTS_MAX]; /* the most urgent first, then the oldest */
+	struct lint_engine *engine;
+	const struct lint_alert *list; /* the most urgent first, then the oldest */
 	size_t count;
-	size_t dropped; /* more than there is room for */
-	uint64_t now_ns;
+	uint64_t now_ns; /* monotonic: of the last look */
+	/* Counted by the program, as of the last look; and whether there has been one. */
+	uint64_t unhandled;
+	uint64_t lost;
+	bool counted;
 };
 
-extern const struct lint lints[];
-extern const size_t lint_count;
-
-/* Runs all lints. */
-void alerts_update(struct alerts *alerts, const struct model *model);
+/* 0 or -ENOMEM. The model is not to move. */
+int alerts_init(struct alerts *alerts, const struct model *model);
 void alerts_finish(struct alerts *alerts);
 
-/* For lints: the alert of this lint about that actor (or behaviour), if it stands. */
-const struct alert *alerts_find(const struct alerts *alerts, const struct lint *lint, uint64_t pid,
-				uint16_t behaviour);
+/* Before a sweep begins. */
+void alerts_begin(struct alerts *alerts, const struct model *model);
 
-/* For lints: raises an alert, or keeps it standing with a new number and sentence. */
-void alerts_raise(struct alerts *alerts, const struct lint *lint, uint64_t pid, uint16_t behaviour,
-		  double value, const char *format, ...) __attribute__((format(printf, 6, 7)));
+/* For each actor of the sweep. `user` is the model. */
+void alerts_row(void *user, const struct row *row);
+
+/* For each event. `actor` is whose turn it is. `user` is the model. */
+void alerts_event(void *user, uint64_t actor, const struct actor_event *event);
+
+/* When the sweep is whole. */
+void alerts_end(struct alerts *alerts, const struct model *model);
 
 /* The letter of the most urgent alert about an actor; 0: there is none. */
 char alerts_letter(const struct alerts *alerts, uint64_t pid);

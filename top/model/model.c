@@ -44,6 +44,8 @@ static int open_plane(struct model *model, const char *path, char *error, size_t
 	model->rows = calloc(HOT_MAX, sizeof(*model->rows));
 	model->traffic = traffic_create();
 	status = table_init(&model->table, model->target.plane);
+	if (status == 0)
+		status = alerts_init(&model->alerts, model);
 	if (model->rows == NULL || model->traffic == NULL || status < 0) {
 		snprintf(error, error_size, "out of memory");
 		model_close(model);
@@ -414,7 +416,7 @@ void model_events(struct model *model)
 	if (model->target.level != TARGET_EVENTS || model->target.stream == NULL)
 		return;
 	traffic_poll(model->traffic, model->target.stream, &model->names, &model->ticks,
-		     EVENTS_AT_ONCE);
+		     EVENTS_AT_ONCE, alerts_event, model);
 }
 
 /* A trace has its own time, in which every turn is stamped. */
@@ -439,6 +441,7 @@ void model_tick(struct model *model)
 {
 	uint64_t begin = plane_clock_monotonic();
 	const struct table_sums *sums;
+	bool swept;
 
 	if (model->target.plane == NULL)
 		return;
@@ -457,13 +460,18 @@ void model_tick(struct model *model)
 	} else {
 		model->wish.list.complete = NULL;
 	}
-	(void)table_sweep(&model->table, &model->wish.list, &model->names, &model->meters,
-			  &model->ticks, sweep_budget(model));
+	if (!model->table.in_pass)
+		alerts_begin(&model->alerts, model);
+	model->wish.list.visit = alerts_row;
+	model->wish.list.visit_user = model;
+	swept = table_sweep(&model->table, &model->wish.list, &model->names, &model->meters,
+			    &model->ticks, sweep_budget(model));
 	want_rows(model);
 	hot_refresh(&model->hot, model->target.plane, &model->meters, &model->ticks);
 	model_events(model);
 	traffic_tick(model->traffic, &model->ticks);
-	alerts_update(&model->alerts, model);
+	if (swept)
+		alerts_end(&model->alerts, model);
 	complete_rows(model);
 	make_rows(model);
 	make_groups(model);

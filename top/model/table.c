@@ -269,6 +269,8 @@ static void sweep_block(struct table *table, const struct table_wish *wish,
 		add_rates(before, &row, busy, &span, ticks);
 		if (row.waiting_on != 0 && row.state == ROW_STATE_CALLING)
 			add_wait(table, &row, ticks);
+		if (wish->visit != NULL)
+			wish->visit(wish->visit_user, &row);
 		add_sums(&findings->sums, &row);
 		add_behaviour(findings, &row);
 		if (wish->complete != NULL)

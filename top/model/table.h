@@ -36,6 +36,9 @@ struct table_wish {
 	/* Adds what only events tell, NULL: the wish does not depend on it. */
 	void (*complete)(void *user, struct row *row);
 	void *complete_user;
+	/* Gets every actor that lives, NULL: nobody wants to. */
+	void (*visit)(void *user, const struct row *row);
+	void *visit_user;
 };
 
 struct table_sums {

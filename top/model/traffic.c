@@ -51,6 +51,8 @@ struct traffic {
 	uint64_t ticked_ns;
 	uint64_t faded_ns;
 	const struct names *names; /* during a poll */
+	traffic_listener listener;
+	void *listener_user;
 	const struct ticks *ticks;
 };
 
@@ -493,8 +495,10 @@ static int on_batch(void *user, const struct stream_batch *batch)
 		*turn = (struct turn){.actor = batch->actor,
 				      .begin = batch->turn_time,
 				      .behaviour = behaviour_of(traffic, batch->actor)};
-	for (size_t i = 0; i < batch->count; i++)
+	for (size_t i = 0; i < batch->count; i++) {
 		on_event(traffic, turn, &batch->events[i]);
+		traffic->listener(traffic->listener_user, turn->actor, &batch->events[i]);
+	}
 	return 0;
 }
 
@@ -511,9 +515,13 @@ static int on_gap(void *user, const struct stream_gap *gap)
 }
 
 void traffic_poll(struct traffic *traffic, struct stream *stream, const struct names *names,
-		  const struct ticks *ticks, size_t events_max)
+		  const struct ticks *ticks, size_t events_max, traffic_listener listener,
+		  void *user)
 {
 	struct stream_sink sink = {on_batch, on_gap, traffic};
+
+	traffic->listener = listener;
+	traffic->listener_user = user;
 
 	traffic->names = names;
 	traffic->ticks = ticks;

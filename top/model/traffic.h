@@ -71,9 +71,13 @@ struct traffic;
 struct traffic *traffic_create(void);
 struct traffic *traffic_destroy(struct traffic *traffic);
 
+/* Gets every event; `actor` is whose turn it is, 0: not known. */
+typedef void (*traffic_listener)(void *user, uint64_t actor, const struct actor_event *event);
+
 /* Takes what is new in the rings, about `events_max` at most. */
 void traffic_poll(struct traffic *traffic, struct stream *stream, const struct names *names,
-		  const struct ticks *ticks, size_t events_max);
+		  const struct ticks *ticks, size_t events_max, traffic_listener listener,
+		  void *user);
 
 /* Once a tick: rates, and what is old fades. */
 void traffic_tick(struct traffic *traffic, const struct ticks *ticks);

@@ -17,15 +17,16 @@ static size_t alerts_count(const struct ui *ui)
 /* The lint and whom it is about. */
 static uint64_t alerts_id(const struct ui *ui, size_t line)
 {
-	const struct alert *alert = &ui->model.alerts.list[line];
+	const struct lint_alert *alert = &ui->model.alerts.list[line];
 
-	return (alert->pid ^ (uint64_t)(uintptr_t)alert->lint ^ (uint64_t)alert->behaviour << 48) |
-	       1;
+	return (alert->subject.pid ^ (uint64_t)(alert->lint - lints) << 56 ^
+		(uint64_t)alert->subject.behaviour << 32) |
+	       UINT64_C(1) << 63;
 }
 
 static uint64_t alerts_pid(const struct ui *ui, size_t line)
 {
-	return ui->model.alerts.list[line].pid;
+	return ui->model.alerts.list[line].subject.pid;
 }
 
 static void alerts_text(const struct ui *ui, size_t line, char *text, size_t size)
@@ -44,10 +45,9 @@ static void alerts_head(const struct ui *ui, struct cells *cells, int x, int y, 
 static void alerts_line(const struct ui *ui, struct cells *cells, int x, int y, int width,
 			size_t line)
 {
-	static const enum style styles[] = {[ALERT_NOTE] = STYLE_NORMAL,
-					    [ALERT_WARNING] = STYLE_WARN,
-					    [ALERT_URGENT] = STYLE_BAD};
-	const struct alert *alert = &ui->model.alerts.list[line];
+	static const enum style styles[] = {
+		[LINT_NOTE] = STYLE_NORMAL, [LINT_WARNING] = STYLE_WARN, [LINT_URGENT] = STYLE_BAD};
+	const struct lint_alert *alert = &ui->model.alerts.list[line];
 	char since[FORMAT_SIZE];
 	int used;
 

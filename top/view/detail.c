@@ -379,9 +379,9 @@ static void put_alerts(const struct ui *ui, struct pen *pen, uint64_t pid)
 	bool any = false;
 
 	for (size_t i = 0; i < alerts->count; i++) {
-		char text[256];
+		char text[LINT_TEXT + 4];
 
-		if (alerts->list[i].pid != pid)
+		if (alerts->list[i].subject.pid != pid)
 			continue;
 		if (!any)
 			pen_title(pen, "Alerts");
