@@ -120,6 +120,37 @@ static void json_frame(const struct batch *batch, const struct model *model)
 	fputs("}\n", file);
 }
 
+/* The key of an alert's number names its unit, as all keys do. */
+static void json_alert(const struct batch *batch, const struct model *model,
+		       const struct lint_alert *alert)
+{
+	static const char *const keys[] = {[LINT_UNIT_COUNT] = "value",
+					   [LINT_UNIT_NS] = "value_ns",
+					   [LINT_UNIT_BYTES] = "value_bytes",
+					   [LINT_UNIT_SHARE] = "value_percent"};
+	bool share = alert->lint->unit == LINT_UNIT_SHARE;
+	char text[NAMES_TEXT] = "";
+	FILE *file = batch->file;
+
+	fprintf(file,
+		"{\"type\":\"alert\",\"frame\":%" PRIu64
+		",\"lint\":\"%s\",\"level\":\"%s\",\"since_ns\":%" PRIu64 ",\"pid\":",
+		batch->frames, alert->lint->name, lint_level_text(alert->lint->level),
+		model->alerts.now_ns - alert->since_ns);
+	if (alert->subject.pid != 0)
+		column_pid_text(alert->subject.pid, text, sizeof(text));
+	if (text[0] != '\0')
+		text_print_json(file, text);
+	else
+		fputs("null", file);
+	json_key(file, keys[alert->lint->unit], alert->value * (share ? 100 : 1));
+	fputs(",\"text\":", file);
+	text_print_json(file, alert->text);
+	fputs(",\"advice\":", file);
+	text_print_json(file, alert->lint->advice);
+	fputs("}\n", file);
+}
+
 /* ---- CSV ------------------------------------------------------------------------------------- */
 
 static void csv_header(const struct batch *batch)
@@ -235,6 +266,15 @@ bool batch_frame(struct batch *batch, const struct model *model)
 		else
 			plain_row(batch, model, &rows[i]);
 	}
+	for (size_t i = 0; i < model->alerts.count; i++) {
+		const struct lint_alert *alert = &model->alerts.list[i];
+
+		if (batch->format == BATCH_JSON)
+			json_alert(batch, model, alert);
+		else if (batch->format == BATCH_PLAIN)
+			fprintf(batch->file, "%c %s: %s\n", alert->lint->letter,
+				lint_level_text(alert->lint->level), alert->text);
+	}
 	batch->frames++;
 	return fflush(batch->file) == 0;
 }
@@ -283,5 +323,20 @@ void batch_schema(FILE *file)
 	schema_rows(file, "actor", COLUMN_IN_ACTORS);
 	putc(',', file);
 	schema_rows(file, "behaviour", COLUMN_IN_BEHAVIOURS);
+	fputs(",{\"title\":\"alert\",\"type\":\"object\",\"required\":[\"type\",\"frame\",\"lint\","
+	      "\"level\",\"text\"],\"properties\":{\"type\":{\"const\":\"alert\"},"
+	      "\"frame\":{\"type\":\"integer\"},\"level\":{\"enum\":[\"note\",\"warning\","
+	      "\"urgent\"]}",
+	      file);
+	schema_property(file, "lint", "string", "its name");
+	schema_property(file, "since_ns", "number", "stands for so long");
+	schema_property(file, "pid", "string", "null: a behaviour or the program");
+	schema_property(file, "value", "number", "a number of things; of other units:");
+	schema_property(file, "value_ns", "number", "");
+	schema_property(file, "value_bytes", "number", "");
+	schema_property(file, "value_percent", "number", "");
+	schema_property(file, "text", "string", "what is wrong");
+	schema_property(file, "advice", "string", "what to do about it");
+	fputs("}}", file);
 	fputs("]}\n", file);
 }
