@@ -36,6 +36,7 @@ extern const struct command command_info;
 extern const struct command command_dump;
 extern const struct command command_export;
 extern const struct command command_sql;
+extern const struct command command_check;
 
 /*
  * "actor-trace COMMAND: TEXT" on stderr, made safe for a terminal. Returns `status`, so that a

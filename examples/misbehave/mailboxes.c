@@ -114,15 +114,17 @@ struct picture {
 	uint8_t pixels[192 << 10];
 };
 
+ACTOR_STATIC_MESSAGE(picture, struct picture);
+
 struct gallery {
 	uint64_t pictures;
 };
 
-ACTOR_DEFINE(gallery, defcast(hang, arg(struct picture, picture)));
+ACTOR_DEFINE(gallery, definfo_as(picture, struct picture));
 
-static int gallery_handle_hang(struct gallery *self, struct picture picture)
+static int gallery_handle_picture(struct gallery *self, const struct picture *message)
 {
-	(void)picture;
+	(void)message;
 	self->pictures++;
 	return ACTOR_CONTINUE;
 }
@@ -146,7 +148,7 @@ static int painter_init(struct painter *self)
 static int painter_handle_paint(struct painter *self)
 {
 	memset(self->picture.pixels, (int)actor_random_below(256), sizeof(self->picture.pixels));
-	return gallery_hang(self->gallery, self->picture);
+	return actor_send(self->gallery, &picture, &self->picture);
 }
 
 int start_big_message(void)

@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "misbehave.h"
 
@@ -190,6 +191,11 @@ int main(int argc, char **argv)
 	status = actor_system_create(&wanted, &system);
 	if (status == 0)
 		status = start(&options);
+	if (status == 0) {
+		printf("misbehave: pid %ld; watch it with actor-top, end it with Ctrl-C\n",
+		       (long)getpid());
+		fflush(stdout);
+	}
 	if (status == 0)
 		wait_for_the_end(&signals, options.seconds);
 	atomic_store(&ends, true);

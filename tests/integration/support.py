@@ -33,6 +33,7 @@ PROGRAMS = {
     "ARENA": "examples/arena",
     "ARENA_BOTS": "examples/arena-bots",
     "BENCH": "bench/bench-savina",
+    "MISBEHAVE": "examples/misbehave",
     "KILL_TARGET": "tests/integration/kill_target",
 }
 

@@ -119,7 +119,7 @@ class Screens(Top):
         top.press("5")
         top.expect(r"^BLOCKED")
         top.press("6")
-        top.expect(r"SINCE  WHAT")
+        top.expect(r"SINCE WHAT")
         top.press("7")
         top.expect(r"cast  tcp_write: .* ▶ tcp_connection/")
         top.press(ENTER)

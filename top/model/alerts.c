@@ -171,11 +171,19 @@ void alerts_event(void *user, uint64_t actor, const struct actor_event *event)
 
 /* ---- Letters --------------------------------------------------------------------------------- */
 
+/* Of a circle of two, both. */
+static bool is_about(const struct lint_alert *alert, uint64_t pid)
+{
+	return pid != 0 &&
+	       (alert->subject.pid == pid ||
+		(alert->lint == &lints[LINT_CALL_DEADLOCK] && alert->detail.peer == pid));
+}
+
 /* The list is in the order of urgency, so the first one counts. */
 char alerts_letter(const struct alerts *alerts, uint64_t pid)
 {
 	for (size_t i = 0; i < alerts->count; i++)
-		if (alerts->list[i].subject.pid == pid && pid != 0)
+		if (is_about(&alerts->list[i], pid))
 			return alerts->list[i].lint->letter;
 	return 0;
 }

@@ -9,37 +9,49 @@
 
 #include "view/format.h"
 
-static size_t alerts_count(const struct ui *ui)
+#define INDENT 10
+
+/* Two lines each: what is wrong, and what to do about it. */
+static const struct lint_alert *alert_of(const struct ui *ui, size_t line)
 {
-	return ui->model.alerts.count;
+	return &ui->model.alerts.list[line / 2];
 }
 
-/* The lint and whom it is about. */
+static size_t alerts_count(const struct ui *ui)
+{
+	return 2 * ui->model.alerts.count;
+}
+
+/* The lint, whom it is about, and which of the two lines. */
 static uint64_t alerts_id(const struct ui *ui, size_t line)
 {
-	const struct lint_alert *alert = &ui->model.alerts.list[line];
+	const struct lint_alert *alert = alert_of(ui, line);
 
 	return (alert->subject.pid ^ (uint64_t)(alert->lint - lints) << 56 ^
 		(uint64_t)alert->subject.behaviour << 32) |
-	       UINT64_C(1) << 63;
+	       UINT64_C(1) << 63 | (uint64_t)(line % 2) << 62;
 }
 
 static uint64_t alerts_pid(const struct ui *ui, size_t line)
 {
-	return ui->model.alerts.list[line].subject.pid;
+	return alert_of(ui, line)->subject.pid;
 }
 
 static void alerts_text(const struct ui *ui, size_t line, char *text, size_t size)
 {
-	snprintf(text, size, "%s %s", ui->model.alerts.list[line].lint->name,
-		 ui->model.alerts.list[line].text);
+	const struct lint_alert *alert = alert_of(ui, line);
+
+	if (line % 2 != 0)
+		snprintf(text, size, "%s", alert->lint->advice);
+	else
+		snprintf(text, size, "%s %s", alert->lint->name, alert->text);
 }
 
 static void alerts_head(const struct ui *ui, struct cells *cells, int x, int y, int width)
 {
 	(void)ui;
 	cells_fill(cells, x, y, width, 1, STYLE_TITLE, ' ');
-	cells_text(cells, x, y, width, STYLE_TITLE, "!  SINCE  WHAT");
+	cells_text(cells, x, y, width, STYLE_TITLE, "!   SINCE WHAT, AND WHAT TO DO");
 }
 
 static void alerts_line(const struct ui *ui, struct cells *cells, int x, int y, int width,
@@ -47,18 +59,20 @@ static void alerts_line(const struct ui *ui, struct cells *cells, int x, int y, 
 {
 	static const enum style styles[] = {
 		[LINT_NOTE] = STYLE_NORMAL, [LINT_WARNING] = STYLE_WARN, [LINT_URGENT] = STYLE_BAD};
-	const struct lint_alert *alert = &ui->model.alerts.list[line];
+	const struct lint_alert *alert = alert_of(ui, line);
+	enum style style = styles[alert->lint->level];
 	char since[FORMAT_SIZE];
-	int used;
 
-	cells_put(cells, x, y, styles[alert->lint->level], (unsigned char)alert->lint->letter);
-	cells_right(cells, x + 2, y, 6, STYLE_NORMAL,
+	if (line % 2 != 0) {
+		cells_text(cells, x + INDENT, y, width - INDENT, STYLE_DIM, alert->lint->advice);
+		return;
+	}
+	cells_put(cells, x, y, style, (unsigned char)alert->lint->letter);
+	if (alert->lint->level == LINT_URGENT)
+		cells_put(cells, x + 1, y, style, '!');
+	cells_right(cells, x + 3, y, 6, STYLE_NORMAL,
 		    format_ns((double)(ui->model.ticks.monotonic_ns - alert->since_ns), since));
-	used = 10 +
-	       cells_text(cells, x + 10, y, width - 10, styles[alert->lint->level], alert->text);
-	if (used + 4 < width)
-		cells_print(cells, x + used + 2, y, STYLE_DIM, "%.*s", width - used - 3,
-			    alert->lint->advice);
+	cells_text(cells, x + INDENT, y, width - INDENT, style, alert->text);
 }
 
 static const char *alerts_empty(const struct ui *ui)

@@ -13,7 +13,7 @@
 
 #include "view/format.h"
 
-#define STEPS_MAX 64 /* a longer chain is cut */
+#define STEPS_MAX 128 /* a longer chain is cut */
 
 /* A blocked call, for sorting and counting. */
 struct edge {

@@ -268,12 +268,23 @@ static void alert_make(const struct lint_engine *engine, const struct lint_entry
 	lint_sentence(engine, entry, alert->text, sizeof(alert->text));
 }
 
+/* When it began, which is before it was noticed where the value is how long it lasts. */
+static uint64_t begin_of(const struct lint_engine *engine, const struct lint_entry *entry)
+{
+	const struct lint *lint = &lints[entry->id];
+
+	if (lint->kind != LINT_LEVEL)
+		return engine->now_ns;
+	if (lint->unit == LINT_UNIT_NS && entry->value <= (double)engine->now_ns)
+		return engine->now_ns - (uint64_t)entry->value;
+	return entry->first_ns;
+}
+
 static void raise_or_lower(struct lint_engine *engine, struct lint_entry *entry, bool standing)
 {
 	if (standing && !entry->raised) {
 		entry->raised = true;
-		entry->since_ns =
-			lints[entry->id].kind == LINT_LEVEL ? entry->first_ns : engine->now_ns;
+		entry->since_ns = begin_of(engine, entry);
 		entry->worst = entry->value;
 	} else if (!standing && entry->raised) {
 		entry->raised = false;

@@ -10,11 +10,16 @@
 /* A refused circle comes as one event with its length and one for each of its edges. */
 static void circle_end(struct lint_engine *engine)
 {
-	if (engine->circle.actor == 0)
+	struct lint_circle *circle = &engine->circle;
+
+	if (circle->actor == 0)
 		return;
-	lint_incident(engine, LINT_CALL_DEADLOCK, (struct lint_subject){engine->circle.actor, 0}, 1,
-		      0, &engine->circle.detail);
-	engine->circle.actor = 0;
+	if (circle->used < sizeof(circle->detail.more))
+		snprintf(circle->detail.more + circle->used,
+			 sizeof(circle->detail.more) - circle->used, " (refused)");
+	lint_incident(engine, LINT_CALL_DEADLOCK, (struct lint_subject){circle->actor, 0}, 1, 0,
+		      &circle->detail);
+	circle->actor = 0;
 }
 
 static void circle_begin(struct lint_engine *engine, const struct actor_event *event)
@@ -25,8 +30,8 @@ static void circle_begin(struct lint_engine *engine, const struct actor_event *e
 	circle_end(engine);
 	*circle = (struct lint_circle){.actor = event->a, .left = event->c, .length = event->c};
 	engine->names.actor(engine->names.user, event->a, 0, name, sizeof(name));
-	circle->used = (size_t)snprintf(circle->detail.more, sizeof(circle->detail.more),
-					"refused %.20s", name);
+	circle->used =
+		(size_t)snprintf(circle->detail.more, sizeof(circle->detail.more), "%.20s", name);
 	if (circle->left == 0)
 		circle_end(engine);
 }
@@ -83,12 +88,18 @@ static void on_unhandled(struct lint_engine *engine, const struct actor_event *e
 	lint_incident(engine, LINT_UNHANDLED, (struct lint_subject){event->a, 0}, 1, 0, &detail);
 }
 
-/* Only messages that somebody has sent: replies and exits to the dead are nobody's fault. */
-static void on_dead_letter(struct lint_engine *engine, const struct actor_event *event)
+/*
+ * Only what the sender's own turn sends to somebody who is dead by then. What still lies in a
+ * mailbox when its owner ends, and replies and exits to the dead, are nobody's fault.
+ */
+static void on_dead_letter(struct lint_engine *engine, uint64_t actor,
+			   const struct actor_event *event)
 {
 	struct lint_detail detail = {.peer = event->a, .tag = event->tag};
 	unsigned kind = event->flags & 0x0f;
 
+	if (actor != event->b)
+		return;
 	if (kind == ACTOR_MESSAGE_KIND_INFO || kind == ACTOR_MESSAGE_KIND_CAST ||
 	    kind == ACTOR_MESSAGE_KIND_CALL)
 		lint_incident(engine, LINT_DEAD_LETTERS, (struct lint_subject){event->b, 0}, 1, 0,
@@ -106,7 +117,7 @@ void lint_event(struct lint_engine *engine, uint64_t actor, const struct actor_e
 			on_timeout(engine, event);
 		break;
 	case ACTOR_EVENT_DEAD_LETTER:
-		on_dead_letter(engine, event);
+		on_dead_letter(engine, actor, event);
 		break;
 	case ACTOR_EVENT_UNHANDLED:
 		on_unhandled(engine, event);

@@ -24,7 +24,9 @@ void lint_actor(struct lint_engine *engine, const struct lint_actor *actor)
 		lint_value(engine, LINT_MAILBOX_LONG, subject, (double)actor->mailbox, NULL);
 		lint_value(engine, LINT_MAILBOX_GROWING, subject, (double)actor->mailbox, NULL);
 	}
-	if (actor->busy >= LINT_BUSY_SOME)
+	/* One that is stuck is busy, too, but that is not what is wrong with it. */
+	if (actor->busy >= LINT_BUSY_SOME && (actor->state != LINT_STATE_RUNNING ||
+					      actor->turn_ns < lints[LINT_STUCK_HANDLER].enter))
 		lint_value(engine, LINT_HOT_ACTOR, subject, actor->busy, NULL);
 	if (actor->memory >= LINT_MEMORY_SOME && engine->memory > 0) {
 		struct lint_detail more = {0};

@@ -21,9 +21,8 @@ const struct lint lints[LINT_COUNT] = {
 			.span_ns = SECONDS(10),
 			.summary = "actors call each other in a circle, or tried to in the last "
 				   "10 s",
-			.sentence = "{actor} is in a circle of calls: {more}",
-			.advice = "make one of these calls a cast, or answer it later; the Waits "
-				  "view shows the circle",
+			.sentence = "calls go in a circle: {more}",
+			.advice = "cast instead of one of the calls, or answer it later; see Waits",
 		},
 	[LINT_STUCK_HANDLER] =
 		{
@@ -36,8 +35,7 @@ const struct lint lints[LINT_COUNT] = {
 			.leave = 1e9,
 			.summary = "one message has been handled for more than 1 s",
 			.sentence = "{actor} has been handling one {tag} for {value}",
-			.advice = "find the loop or the blocking call in that handler: gdb -p, or "
-				  "move it to actor/blocking.h",
+			.advice = "see its stack with gdb -p; move blocking calls to actor/blocking.h",
 		},
 	[LINT_ORPHAN_CALL] =
 		{
@@ -51,8 +49,7 @@ const struct lint lints[LINT_COUNT] = {
 			.summary = "a call has waited for more than 3 s for an actor that is dead, "
 				   "or has nothing to do",
 			.sentence = "{actor} has waited {value} for an answer of {peer}, {more}",
-			.advice = "the callee has kept the call and forgotten it: answer on every "
-				  "path, and give calls a time-out",
+			.advice = "answer on every path, also of errors; give the call a time-out",
 		},
 	[LINT_RESTART_STORM] =
 		{
@@ -65,10 +62,8 @@ const struct lint lints[LINT_COUNT] = {
 			.span_ns = SECONDS(5),
 			.summary = "3 restarts of a supervisor's children within 5 s, until none "
 				   "is left in 5 s",
-			.sentence =
-				"{actor} has restarted children {value} times or more in 5 s{more}",
-			.advice = "see why the child ends (its log, exit_reason in a trace); give "
-				  "the supervisor a backoff",
+			.sentence = "{actor} restarted children {value} times or more in 5 s",
+			.advice = "see why the child ends, and give its supervisor a backoff",
 		},
 	[LINT_MAILBOX_GROWING] =
 		{
@@ -84,8 +79,7 @@ const struct lint lints[LINT_COUNT] = {
 				   "seconds",
 			.sentence = "the mailbox of {actor} grows by {rate}/s and has {value} "
 				    "messages",
-			.advice = "it gets more than it can handle: see who sends (Flow), bound "
-				  "the mailbox, split the work",
+			.advice = "see who sends (Flow); bound the mailbox, or split the work",
 		},
 	[LINT_MAILBOX_LONG] =
 		{
@@ -97,8 +91,7 @@ const struct lint lints[LINT_COUNT] = {
 			.leave = 5000,
 			.summary = "10,000 messages in a mailbox, until fewer than 5,000",
 			.sentence = "{actor} has {value} messages in its mailbox",
-			.advice = "see who sends to it (Flow), and bound its mailbox or split its "
-				  "work",
+			.advice = "see who sends (Flow); bound the mailbox, or split the work",
 		},
 	[LINT_STARVED] =
 		{
@@ -111,8 +104,8 @@ const struct lint lints[LINT_COUNT] = {
 			.leave = 1,
 			.summary = "an actor has had messages for more than 1 s and was not run",
 			.sentence = "{actor} has been ready for {value} and was not run{more}",
-			.advice = "others hold the schedulers: see busy and stuck actors; shorter "
-				  "turns, or detached actors",
+			.advice = "shorter turns for those that run, or detached actors for long "
+				  "ones",
 		},
 	[LINT_CALL_CONVOY] =
 		{
@@ -127,8 +120,7 @@ const struct lint lints[LINT_COUNT] = {
 				"32 actors or more have waited over 100 ms in calls that hang on "
 				"one, for 1 s",
 			.sentence = "{value} callers wait for {actor}{more}",
-			.advice = "it answers too slowly for all of them: answer from a copy, "
-				  "split it, or cast instead of call",
+			.advice = "answer from a copy, split the callee, or cast instead of call",
 		},
 	[LINT_CALL_TIMEOUT] =
 		{
@@ -142,8 +134,8 @@ const struct lint lints[LINT_COUNT] = {
 			.events = true,
 			.summary = "a call has run out of time in the last 10 s",
 			.sentence = "{actor} gave up on {value} calls of {tag} to {peer} in 10 s",
-			.advice = "see what the callee does (Waits, its handler times), before "
-				  "giving the call more time",
+			.advice = "see what the callee does (Waits, Detail) before allowing more "
+				  "time",
 		},
 	[LINT_HOT_ACTOR] =
 		{
@@ -159,8 +151,8 @@ const struct lint lints[LINT_COUNT] = {
 				"an actor uses more than 80 % of a scheduler for 2 s, until less "
 				"than 60 %",
 			.sentence = "{actor} keeps {value} of a scheduler busy",
-			.advice = "it can not get faster than one CPU: split it, or take work out "
-				  "of its handlers",
+			.advice =
+				"split it or take work out of its handlers: one CPU is all it gets",
 		},
 	[LINT_MEMORY_SHARE] =
 		{
@@ -174,8 +166,7 @@ const struct lint lints[LINT_COUNT] = {
 			.summary = "one actor has 16 MiB or more, and over 10 % of all actors' "
 				   "memory",
 			.sentence = "{actor} holds {value} of all actors' memory, {more}",
-			.advice = "look at what it keeps (Detail, State), and at what it never "
-				  "frees",
+			.advice = "look at what it keeps, and whether it ever frees it",
 		},
 	[LINT_ACTOR_LEAK] =
 		{
@@ -190,8 +181,7 @@ const struct lint lints[LINT_COUNT] = {
 			.summary = "100 actors of a behaviour or more, and more in each of 20 half "
 				   "seconds",
 			.sentence = "{actor} actors become more and more: {value}, {rate}/s",
-			.advice = "who spawns them never ends them: link or monitor what they "
-				  "serve, or let them end when idle",
+			.advice = "let them end when idle, and monitor or link whom they serve",
 		},
 	[LINT_DEAD_LETTERS] =
 		{
@@ -199,11 +189,11 @@ const struct lint lints[LINT_COUNT] = {
 			.letter = 'X',
 			.level = LINT_WARNING,
 			.kind = LINT_INCIDENTS,
-			.enter = 1,
+			.enter = 3, /* one or two are what happens when somebody ends */
 			.leave = 1,
 			.span_ns = SECONDS(10),
 			.events = true,
-			.summary = "a message was sent to a dead actor in the last 10 s",
+			.summary = "an actor sent 3 messages to dead ones within 10 s",
 			.sentence = "{actor} sent {value} messages to actors that are dead, the "
 				    "last a {tag} to {peer}",
 			.advice = "monitor whom it sends to, or look the name up each time",
@@ -220,8 +210,7 @@ const struct lint lints[LINT_COUNT] = {
 			.summary = "a message came that its actor has no handler for, in the last "
 				   "10 s",
 			.sentence = "{actor} had no handler for {value} messages{more}",
-			.advice = "add a handler, or correct who sends it; strict() makes it an "
-				  "error",
+			.advice = "add a handler, or correct who sends it",
 		},
 	[LINT_BIG_MESSAGE] =
 		{
@@ -236,8 +225,7 @@ const struct lint lints[LINT_COUNT] = {
 			.events = true,
 			.summary = "a message of 64 KiB or more was sent in the last 10 s",
 			.sentence = "{actor} sent a {tag} of {value} to {peer}",
-			.advice = "each is copied: send it as a blob (actor/blob.h), or send where "
-				  "to find it",
+			.advice = "send a blob (actor/blob.h) or where to find it: each is copied",
 		},
 	[LINT_TRACE_LOSSY] =
 		{
@@ -250,8 +238,7 @@ const struct lint lints[LINT_COUNT] = {
 			.span_ns = SECONDS(10),
 			.summary = "a recording has lost events in the last 10 s",
 			.sentence = "{value} events of {actor} are missing in its recording{more}",
-			.advice = "record lossless, fewer events (--events order), or with larger "
-				  "rings (LIBACTOR_RING_BYTES)",
+			.advice = "record lossless, or --events order, or with larger rings",
 		},
 };
 
