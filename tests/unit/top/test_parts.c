@@ -8,7 +8,6 @@
 #include <stdint.h>
 #include <time.h>
 
-#include "model/alerts.h"
 #include "model/columns.h"
 #include "model/heap.h"
 #include "model/traffic.h"
@@ -86,17 +85,6 @@ static void footer_fits_eighty_columns(void)
 			if (keys[i].word != NULL && (keys[i].views & 1u << view) != 0)
 				width += strlen(keys[i].footer) + strlen(keys[i].word) + 1;
 		CU_ASSERT(width <= 80);
-	}
-}
-
-static void lints_are_complete(void)
-{
-	for (size_t i = 0; i < lint_count; i++) {
-		CU_ASSERT(strlen(lints[i].name) > 0 && strlen(lints[i].summary) > 0 &&
-			  strlen(lints[i].advice) > 0);
-		CU_ASSERT(lints[i].letter > ' ');
-		for (size_t j = 0; j < i; j++)
-			CU_ASSERT_STRING_NOT_EQUAL(lints[i].name, lints[j].name);
 	}
 }
 
@@ -245,7 +233,6 @@ static void every_column_can_be_filtered(void)
 	X(columns_are_complete)       \
 	X(keys_do_not_clash)          \
 	X(footer_fits_eighty_columns) \
-	X(lints_are_complete)         \
 	X(numbers_fit_their_columns)  \
 	X(numbers_read_well)          \
 	X(quantiles_are_near)         \
