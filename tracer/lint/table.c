@@ -35,7 +35,8 @@ const struct lint lints[LINT_COUNT] = {
 			.leave = 1e9,
 			.summary = "one message has been handled for more than 1 s",
 			.sentence = "{actor} has been handling one {tag} for {value}",
-			.advice = "see its stack with gdb -p; move blocking calls to actor/blocking.h",
+			.advice = "see its stack with gdb -p; move blocking calls to "
+				  "actor/blocking.h",
 		},
 	[LINT_ORPHAN_CALL] =
 		{
