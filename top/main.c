@@ -175,11 +175,63 @@ static bool is_view(const char *key)
 	return false;
 }
 
-int main(int argc, char **argv)
+/* The plane of the program that is meant. 0 or a negative status; what is wrong has been said. */
+static int find(const struct options *options, char *path, size_t size)
+{
+	char error[1024];
+	int status = target_find(options->pid, path, size, error, sizeof(error));
+
+	/* Several are a choice, where there is somebody to choose. */
+	if (status < 0 && (options->batch || status != -E2BIG))
+		fail(EXIT_NO_TARGET, error);
+	return status;
+}
+
+static int watch(const struct options *options)
+{
+	struct model_wish wish = {0};
+	char path[4096];
+	int status;
+
+	if (options->view != NULL && !is_view(options->view))
+		return fail(EXIT_TROUBLE, "--view: it is actors, tree, behaviours, flow, waits, "
+					  "alerts or trace");
+	wish_from(options, &wish);
+	if (options->replay != NULL)
+		return run_screens(options, &wish, NULL);
+	status = find(options, path, sizeof(path));
+	if (status < 0 && status != -E2BIG)
+		return EXIT_NO_TARGET;
+	return run_screens(options, &wish, status == 0 ? path : NULL);
+}
+
+static int watch_as_lines(const struct options *options)
 {
 	struct model model = {0};
-	struct chosen chosen = {0};
+	struct chosen chosen = {.model = &model};
 	char path[4096], error[1024];
+	int status = check_batch(options, &chosen);
+
+	if (status != 0)
+		return status;
+	wish_from(options, &model.wish);
+	if (chosen.filter != NULL) {
+		model.wish.list.match = is_chosen;
+		model.wish.list.user = &chosen;
+	}
+	if (find(options, path, sizeof(path)) < 0)
+		status = EXIT_NO_TARGET;
+	else if (model_open(&model, path, error, sizeof(error)) < 0)
+		status = fail(EXIT_NO_TARGET, error);
+	else
+		status = run_batch(options, &model);
+	model_close(&model);
+	filter_free(chosen.filter);
+	return status;
+}
+
+int main(int argc, char **argv)
+{
 	struct options options;
 	int status = options_parse(&options, argc, argv);
 
@@ -201,34 +253,8 @@ int main(int argc, char **argv)
 	default:
 		break;
 	}
-	wish_from(&options, &model.wish);
-	if (!options.batch && options.view != NULL && !is_view(options.view))
-		return fail(EXIT_TROUBLE, "--view: it is actors, tree, behaviours, flow, waits, "
-					  "alerts or trace");
 	if (options.replay != NULL && (options.batch || options.pid != 0))
 		return fail(EXIT_TROUBLE,
 			    "-r shows a trace on the screen; it takes neither -b nor -p");
-	if (options.replay != NULL)
-		return run_screens(&options, &model.wish, NULL);
-	if (options.batch) {
-		chosen.model = &model;
-		status = check_batch(&options, &chosen);
-		if (status != 0)
-			return status;
-		if (chosen.filter != NULL) {
-			model.wish.list.match = is_chosen;
-			model.wish.list.user = &chosen;
-		}
-	}
-	status = target_find(options.pid, path, sizeof(path), error, sizeof(error));
-	if (status < 0 && (options.batch || status != -E2BIG))
-		return fail(EXIT_NO_TARGET, error);
-	if (!options.batch)
-		return run_screens(&options, &model.wish, status == 0 ? path : NULL);
-	if (model_open(&model, path, error, sizeof(error)) < 0)
-		return fail(EXIT_NO_TARGET, error);
-	status = run_batch(&options, &model);
-	model_close(&model);
-	filter_free(chosen.filter);
-	return status;
+	return options.batch ? watch_as_lines(&options) : watch(&options);
 }

@@ -198,7 +198,8 @@ static uint16_t refuse_field(struct parser *parser)
 {
 	const struct filter_schema *schema = parser->filter->schema;
 	const char *nearest = NULL;
-	size_t most = 0;
+	char names[120] = "";
+	size_t most = 0, used = 0;
 
 	for (size_t i = 0; i < schema->count; i++) {
 		size_t length = common(schema->fields[i].name, parser->token.text);
@@ -212,8 +213,11 @@ static uint16_t refuse_field(struct parser *parser)
 		return refuse(parser, parser->token.position,
 			      "there is no field '%.40s'; did you mean '%s'?", parser->token.text,
 			      nearest);
-	return refuse(parser, parser->token.position, "there is no field '%.40s'; there is '%s'",
-		      parser->token.text, schema->count > 0 ? schema->fields[0].name : "none");
+	for (size_t i = 0; i < schema->count && used < sizeof(names); i++)
+		used += (size_t)snprintf(names + used, sizeof(names) - used, "%s%s",
+					 i > 0 ? ", " : "", schema->fields[i].name);
+	return refuse(parser, parser->token.position, "there is no field '%.20s'; there are %s",
+		      parser->token.text, names);
 }
 
 static size_t find_field(const struct parser *parser)
