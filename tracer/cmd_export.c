@@ -209,8 +209,11 @@ static int export_run(int argc, char **argv)
 		return command_fail(COMMAND_TROUBLE, "export",
 				    "--endpoint goes with --format otlp, not with %s",
 				    format->name);
+	if (call.options.endpoint != NULL && call.job.output != NULL)
+		return command_fail(COMMAND_TROUBLE, "export",
+				    "--endpoint posts and -o writes; give one of them");
 	call.job.trace = argv[optind];
-	call.job.kind = format->kind;
+	call.job.kind = call.options.endpoint != NULL ? OUTPUT_NONE : format->kind;
 	call.job.options = &call.options;
 	call.job.work = work;
 	call.job.user = (void *)format;

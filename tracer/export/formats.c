@@ -5,12 +5,20 @@
 
 extern const struct export_format export_perfetto;
 extern const struct export_format export_chrome;
+extern const struct export_format export_otlp;
+extern const struct export_format export_ctf;
+extern const struct export_format export_mermaid;
+extern const struct export_format export_plantuml;
+extern const struct export_format export_dot;
+extern const struct export_format export_folded;
 extern const struct export_format export_csv;
 extern const struct export_format export_json;
 extern const struct export_format export_sqlite;
 
 const struct export_format *const export_formats[] = {
-	&export_perfetto, &export_chrome, &export_csv, &export_json, &export_sqlite, NULL,
+	&export_perfetto, &export_chrome,   &export_otlp,   &export_ctf,
+	&export_mermaid,  &export_plantuml, &export_dot,    &export_folded,
+	&export_csv,      &export_json,     &export_sqlite, NULL,
 };
 
 const struct export_format *export_format_find(const char *name)

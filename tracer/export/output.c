@@ -112,6 +112,10 @@ int output_open(struct output *output, const char *path, enum output_kind kind, 
 	int status;
 
 	*output = (struct output){.path = path, .kind = kind};
+	if (kind == OUTPUT_NONE) {
+		output->path = NULL;
+		return 0;
+	}
 	if (path == NULL || strcmp(path, "-") == 0) {
 		output->path = NULL;
 		return open_standard(output, error, error_size);

@@ -15,6 +15,7 @@ enum output_kind {
 	OUTPUT_TEXT,
 	OUTPUT_BINARY, /* never to a terminal */
 	OUTPUT_PATH,   /* the format makes the file itself, from the name output->work */
+	OUTPUT_NONE,   /* it goes elsewhere */
 	OUTPUT_FOLDER  /* the folder is made, empty; its name is output->work */
 };
 
