@@ -15,7 +15,7 @@
 	"  --format NAME          see below; by default what the output's name ends in says it\n"  \
 	"  -o, --output FILE      default: standard output; appears whole or not at "              \
 	"all\n" SOURCE_HELP                                                                        \
-	"  --table NAME           csv and json: messages (the default), turns, events,\n"          \
+	"  --table NAME           csv and json: messages (the default), turns, calls, events,\n"   \
 	"                         unhandled, actors, gaps, throughput, threads, types,\n"          \
 	"                         behaviours, meta\n"                                              \
 	"  -n, --count COUNT      mermaid and plantuml: this many messages at most\n"              \

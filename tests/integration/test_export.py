@@ -26,22 +26,27 @@ HOSTILE = """</script><b>"'&\\\n;|#%s$(x)`é\x01\x1b[31m end"""
 
 
 class Recorded(Case):
-    """One recording for all cases of a class."""
+    """One recording for all cases of the file."""
 
-    @classmethod
-    def setUpClass(cls):
-        cls.maker = Case()
-        cls.maker.setUp()
-        cls.trace = cls.maker.path("arena.db")
-        recorder = cls.maker.start(program("ACTOR_TRACE"), "record", "-o", cls.trace, "--",
-                                   *cls.maker.arena_command(), name="arena")
-        cls.maker.play_bots(cls.maker.arena_port(recorder), players=8, seconds=1)
+    maker = None
+
+    def setUp(self):
+        super().setUp()
+        if Recorded.maker is None:
+            Recorded.maker = self.record()
+        self.trace = Recorded.maker.path("arena.db")
+
+    @staticmethod
+    def record():
+        maker = Case()
+        maker.setUp()
+        unittest.addModuleCleanup(maker.doCleanups)
+        recorder = maker.start(program("ACTOR_TRACE"), "record", "-o", maker.path("arena.db"), "--",
+                               *maker.arena_command(), name="arena")
+        maker.play_bots(maker.arena_port(recorder), players=8, seconds=1)
         recorder.send_signal(signal.SIGTERM)
-        cls.maker.wait_end(recorder, 0)
-
-    @classmethod
-    def tearDownClass(cls):
-        cls.maker.doCleanups()
+        maker.wait_end(recorder, 0)
+        return maker
 
     def export(self, form, *arguments, output=None):
         """The path of what was written."""
@@ -77,7 +82,7 @@ class Rows(Recorded):
     def test_sqlite_has_the_same_rows_without_us(self):
         with sqlite3.connect(self.export("sqlite")) as db:
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-            for table in ("messages", "turns", "events", "actors", "unhandled"):
+            for table in ("messages", "turns", "calls", "events", "actors", "unhandled"):
                 (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
                 self.assertEqual(count, self.number(f"select count(*) from {table}"), table)
             plan = db.execute("EXPLAIN QUERY PLAN SELECT * FROM turns WHERE actor = '<0.1.1>'")
@@ -405,8 +410,8 @@ class Hostile(Recorded):
 
     def setUp(self):
         super().setUp()
-        self.trace = self.path("hostile.db")
-        shutil.copy(type(self).trace, self.trace)
+        original, self.trace = self.trace, self.path("hostile.db")
+        shutil.copy(original, self.trace)
         with sqlite3.connect(self.trace) as db:
             for table in ("actor", "types", "behaviours", "threads"):
                 db.execute(f"UPDATE {table} SET name = ? || rowid", (HOSTILE,))

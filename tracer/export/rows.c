@@ -11,6 +11,7 @@
 const struct rows_table rows_tables[] = {
 	{"messages", "received_ns", EITHER("sender", "receiver"), "type"},
 	{"turns", "start_ns", EITHER("actor", "sender"), "type"},
+	{"calls", "start_ns", EITHER("caller", "callee"), "type"},
 	{"events", "time_ns", EITHER("actor", "peer"), "type"},
 	{"unhandled", "sent_ns", EITHER("sender", "receiver"), "type"},
 	{"actors", NULL, ONE("pid"), NULL},

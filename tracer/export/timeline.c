@@ -268,7 +268,8 @@ static int tell_turn(void *user, const struct story_turn *told)
 		.from_ns = source_ns(timeline->source, turn->start),
 		.name = type[0] != '\0' ? type : story_kind(turn),
 		.category = story_kind(turn),
-		.flow_in = turn->has_send ? flow_of(turn->sender, turn->seq) : 0,
+		.flow_in =
+			turn->has_send && !turn->postponed ? flow_of(turn->sender, turn->seq) : 0,
 		.flows_out = flows_out(timeline, told),
 		.flow_out_count = told->send_count,
 	};

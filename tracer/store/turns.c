@@ -338,7 +338,6 @@ static void open_turn(struct turns *turns, struct ring *ring, const struct walk_
 			turn.depth = send.depth;
 			turn.has_cause = send.has_turn;
 			turn.cause = send.turn;
-			turn.send_id = send.id;
 			turn.chain = send.chain;
 		}
 	}

@@ -42,10 +42,9 @@ struct turn {
 	uint64_t hash;
 	uint32_t size;
 	uint32_t depth;
-	bool has_cause;   /* the turn that sent it is known, too */
-	uint64_t cause;   /* that turn's id */
-	uint64_t send_id; /* of the SEND, where has_send */
-	uint64_t chain;   /* what the watch's `begin` made of it, 0 without one */
+	bool has_cause; /* the turn that sent it is known, too */
+	uint64_t cause; /* that turn's id */
+	uint64_t chain; /* what the watch's `begin` made of it, 0 without one */
 };
 
 struct send {
