@@ -9,6 +9,7 @@ import subprocess
 import unittest
 
 from support import Case, PATIENCE, program, wait_until
+from test_top import ENTER, Terminal
 
 FINDING, TROUBLE, UNREADABLE = 1, 2, 4
 
@@ -161,6 +162,38 @@ class Healthy(Lints):
         self.assertEqual(self.check(trace), {})
         run = self.tracer("check", trace)
         self.assertIn("nothing looks wrong", run.stdout)
+
+
+class Tutorial(Lints):
+    """What docs/tutorial promises: each is found within three keys."""
+
+    def find(self, which, *steps):
+        process = self.misbehave(which)
+        top = Terminal(self, program("ACTOR_TOP"), "-p", str(process.pid))
+        top.expect("LIVE")
+        top.expect("6 Alerts: [1-9]", 2 * PATIENCE)
+        self.assertLessEqual(sum(len(key) for key, _ in steps), 3)
+        for key, pattern in steps:
+            top.press(key)
+            top.expect(pattern)
+        top.press("q")
+        top.expect_end(0)
+
+    def test_the_stuck_actor(self):
+        self.find("stuck-handler", ("1", r"^S clerk +R "),
+                  ("6", r"^S! .* clerk has been handling one clerk_file_report for \d"),
+                  (ENTER, r"running clerk_file_report for \d"))
+
+    def test_the_growing_mailbox(self):
+        self.find("mailbox-growing", ("6", r"^G .* mailbox of logger grows by \d"),
+                  (ENTER, r"blocked in a call to disk"))
+
+    def test_the_deadlock(self):
+        self.find("call-deadlock", ("6", r"^D! .*: philosopher/\d+ -> philosopher/\d+"),
+                  ("5", r"71 .* philosopher/\d+ waits for the next"))
+
+    def test_the_deadlock_that_is_refused(self):
+        self.find("call-deadlock", ("6", r"^D! .* (taxes|permits) -> .* \(refused\)"))
 
 
 class Files(Lints):

@@ -149,6 +149,7 @@ static void look(struct recorded *recorded, int64_t at_ns)
 	uint64_t pid;
 	uint32_t number;
 
+	lint_begin(recorded->engine, (uint64_t)at_ns);
 	while ((story = pidmap_next(&recorded->stories, &position, &pid, &number)) != NULL) {
 		struct lint_actor actor = actor_of(recorded, pid, story, look.now);
 
@@ -165,7 +166,6 @@ static void look(struct recorded *recorded, int64_t at_ns)
 		recorded->sink->alert(recorded->sink->user, &gone[i]);
 	recorded->look_ns = at_ns;
 	recorded->look_ticks = look.now;
-	lint_begin(recorded->engine, (uint64_t)at_ns + 1);
 }
 
 /* All looks that are due before something happens at that time. */
