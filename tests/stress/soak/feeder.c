@@ -32,12 +32,11 @@ static void look_around(struct feeder *feeder)
 
 	actor_system_count(feeder->system, &counters);
 	__atomic_store_n(&soak.crowded, counters.actors > POPULATION, __ATOMIC_RELAXED);
-	settled = soak_value(SOAK_handled) + counters.dead_letters;
-	while (soak_value(SOAK_sent) > settled + BACKLOG &&
-	       __atomic_load_n(&soak.running, __ATOMIC_RELAXED)) {
+	settled = soak_value(SOAK_handled) + soak_lost(&counters);
+	while (soak_value(SOAK_sent) > settled + BACKLOG && soak_rages()) {
 		sched_yield();
 		actor_system_count(feeder->system, &counters);
-		settled = soak_value(SOAK_handled) + counters.dead_letters;
+		settled = soak_value(SOAK_handled) + soak_lost(&counters);
 	}
 }
 
@@ -64,6 +63,14 @@ static void feed(struct feeder *feeder)
 		actor_system_leave();
 		if (actor_system_enter(feeder->system) != 0)
 			soak_wrong("feeder %u could not come back", feeder->number);
+	} else if (what < 40) {
+		soak_broadcast(chance(feeder));
+	} else if (what < 42) {
+		soak_hold(to);
+	} else if (what < 48) {
+		soak_look(to, chance(feeder));
+	} else if (what < 52) {
+		tallies_feed(chance(feeder));
 	} else if (to.bits == 0) {
 		soak_child(chance(feeder));
 	} else if (what < 100) {
@@ -86,7 +93,7 @@ static void *feeder_main(void *argument)
 		soak_wrong("a thread could not enter: %s", actor_status_text(status));
 		return NULL;
 	}
-	while (__atomic_load_n(&soak.running, __ATOMIC_RELAXED)) {
+	while (soak_rages()) {
 		look_around(feeder);
 		for (int i = 0; i < 32; i++)
 			feed(feeder);

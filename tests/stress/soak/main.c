@@ -54,7 +54,7 @@ static uint64_t now_ns(void)
 	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
 }
 
-static void pause_ms(long ms)
+void soak_pause_ms(long ms)
 {
 	struct timespec pause = {.tv_nsec = ms * 1000000};
 
@@ -71,9 +71,11 @@ static void show(FILE *file, const struct actor_system_counters *counters)
 			i + 1 < SOAK_COUNTS ? ", " : "\n");
 	fprintf(file,
 		"system: %" PRIu64 " actors, %" PRIu64 " spawned, %" PRIu64 " handled, %" PRIu64
-		" dead letters, %" PRIu64 " late replies\n",
+		" dead letters, %" PRIu64 " late replies, %" PRIu64 " dropped, %" PRIu64
+		" rejected, %" PRIu64 " blobs\n",
 		counters->actors, counters->spawned, counters->handled, counters->dead_letters,
-		counters->late_replies);
+		counters->late_replies, counters->mailbox_dropped, counters->mailbox_rejected,
+		counters->blobs);
 }
 
 /* Every message is handled or dead. */
@@ -83,7 +85,7 @@ static bool settled(struct actor_system *system, struct actor_system_counters *c
 	uint64_t handled = soak_value(SOAK_handled);
 
 	actor_system_count(system, counters);
-	return sent == handled + counters->dead_letters && sent == soak_value(SOAK_sent);
+	return sent == handled + soak_lost(counters) && sent == soak_value(SOAK_sent);
 }
 
 static void wait_settled(struct actor_system *system, const char *when)
@@ -93,14 +95,15 @@ static void wait_settled(struct actor_system *system, const char *when)
 
 	while (!settled(system, &counters)) {
 		if (now_ns() > end) {
-			soak_wrong("%s: of %" PRIu64 " messages %" PRIu64
-				   " are handled and %" PRIu64 " dead letters",
+			soak_wrong("%s: of %" PRIu64 " messages %" PRIu64 " are handled, %" PRIu64
+				   " dead letters and %" PRIu64 " thrown away by full mailboxes",
 				   when, soak_value(SOAK_sent), soak_value(SOAK_handled),
-				   counters.dead_letters);
+				   counters.dead_letters,
+				   counters.mailbox_dropped + counters.mailbox_rejected);
 			show(stderr, &counters);
 			return;
 		}
-		pause_ms(5);
+		soak_pause_ms(5);
 	}
 }
 
@@ -131,7 +134,7 @@ static void wait_empty(struct actor_system *system)
 			show(stderr, &counters);
 			return;
 		}
-		pause_ms(5);
+		soak_pause_ms(5);
 	}
 }
 
@@ -145,6 +148,11 @@ static void check_rest(struct actor_system *system, bool verbose)
 			   " were late",
 			   soak_value(SOAK_replies), soak_value(SOAK_calls_ok),
 			   counters.late_replies);
+	if (soak_value(SOAK_collected) > soak_value(SOAK_responses))
+		soak_wrong("more responses came than were given");
+	if (counters.blobs != 0 || counters.blob_bytes != 0)
+		soak_wrong("%" PRIu64 " blobs of %" PRIu64 " bytes are left", counters.blobs,
+			   counters.blob_bytes);
 	if (verbose)
 		show(stdout, &counters);
 }
@@ -216,6 +224,8 @@ static int round_run(const struct options *options, uint64_t seed, uint64_t rage
 	if (status == 0)
 		status = soak_tree();
 	if (status == 0)
+		status = tallies_start();
+	if (status == 0)
 		status = feeders_start(system);
 	if (status != 0) {
 		soak_wrong("the round could not start: %s", actor_status_text(status));
@@ -224,11 +234,13 @@ static int round_run(const struct options *options, uint64_t seed, uint64_t rage
 		return status;
 	}
 	for (end = now_ns() + rage_ns; now_ns() < end;)
-		pause_ms(10);
+		soak_pause_ms(10);
 	feeders_stop();
 	wait_settled(system, "in the end");
 	ask_all();
 	wait_settled(system, "after all were asked");
+	tallies_check();
+	tallies_stop();
 	__atomic_store_n(&soak.ending, 1, __ATOMIC_RELAXED);
 	(void)actor_exit(soak.root, ACTOR_EXIT_SHUTDOWN);
 	wait_empty(system);

@@ -5,21 +5,11 @@
 
 #include "soak.h"
 
-#define PIECES    8
-#define TIMERS    4
-#define INTENSITY 5000 /* nobody gives up */
-#define DETACHED  64   /* in a round */
-
-ACTOR_MESSAGE(soak_work, struct work);
-ACTOR_MESSAGE(soak_note, struct work);
-ACTOR_REQUEST(soak_ask, struct work, uint64_t);
+#define PIECES   8
+#define TIMERS   4
+#define REQUESTS 4
 ACTOR_STATIC_MESSAGE_EMPTY(heartbeat);
 ACTOR_STATIC_MESSAGE(alarm_clock, struct work);
-
-struct nature {
-	uint32_t fails; /* 1: init fails */
-	uint32_t permanent;
-};
 
 struct worker {
 	struct nature nature;
@@ -28,151 +18,13 @@ struct worker {
 	uint64_t timers[TIMERS];
 	uint64_t monitors[PIECES];
 	void *pieces[PIECES];
-	struct actor_from owed; /* a call to be answered later */
+	uint64_t requests[REQUESTS];
+	struct actor_blob *blob; /* kept of a message */
+	struct actor_from owed;  /* a call to be answered later */
+	bool owed_request;
 	uint64_t owed_number;
 	bool terminated;
 };
-
-/* ---- What both actors and threads do ----------------------------------------------------------
- */
-
-struct actor_pid soak_anybody(uint64_t chance)
-{
-	struct actor_pid pid = {__atomic_load_n(&soak.roster[chance % ROSTER], __ATOMIC_RELAXED)};
-
-	return pid;
-}
-
-static void enrol(struct actor_pid pid, uint64_t chance)
-{
-	__atomic_store_n(&soak.roster[chance % ROSTER], pid.bits, __ATOMIC_RELAXED);
-}
-
-/* Counted before: an actor that sends much may be made to wait, and be killed then. */
-static int sending(int status)
-{
-	if (status != 0)
-		__atomic_fetch_sub(&soak.count[SOAK_sent], 1, __ATOMIC_RELAXED);
-	return status;
-}
-
-int soak_cast(struct actor_pid to, const struct work *work)
-{
-	soak_count(SOAK_sent);
-	return sending(actor_cast(to, &soak_work, work));
-}
-
-int soak_send(struct actor_pid to, const struct work *work)
-{
-	soak_count(SOAK_sent);
-	return sending(actor_send(to, &soak_note, work));
-}
-
-int soak_call(struct actor_pid to, const struct work *work, uint64_t timeout_ns)
-{
-	uint64_t reply = 0;
-	int status;
-
-	/* Before: whoever is killed while it waits does not come back to count. */
-	soak_count(SOAK_sent);
-	status = actor_call(to, &soak_ask, work, &reply, timeout_ns);
-	switch (status) {
-	case 0:
-		soak_count(SOAK_calls_ok);
-		if (reply != work->number)
-			soak_wrong("a call was answered with %llu instead of %llu",
-				   (unsigned long long)reply, (unsigned long long)work->number);
-		break;
-	case ACTOR_ETIMEOUT:
-		soak_count(SOAK_calls_late);
-		break;
-	case ACTOR_EDIED:
-	case ACTOR_ENOT_FOUND:
-		soak_count(SOAK_calls_died);
-		break;
-	case ACTOR_EDEADLOCK: /* it was not sent */
-		__atomic_fetch_sub(&soak.count[SOAK_sent], 1, __ATOMIC_RELAXED);
-		soak_count(SOAK_calls_deadlock);
-		break;
-	case ACTOR_EREJECTED:
-		soak_count(SOAK_calls_rejected);
-		break;
-	default:
-		soak_wrong("a call failed: %s", actor_status_text(status));
-	}
-	return status;
-}
-
-void soak_exit(struct actor_pid to, uint64_t chance)
-{
-	static const int reasons[] = {ACTOR_EXIT_NORMAL, ACTOR_EXIT_SHUTDOWN, ACTOR_EXIT_USER,
-				      ACTOR_EXIT_KILL};
-	int reason = reasons[chance % 4];
-
-	if (to.bits == 0)
-		return;
-	if (actor_exit(to, reason) == 0)
-		soak_count(reason == ACTOR_EXIT_KILL ? SOAK_kills : SOAK_exits);
-}
-
-static const struct actor_behaviour worker_behaviour;
-
-void soak_spawn(uint64_t chance)
-{
-	struct nature nature = {.fails = chance % 16 == 0};
-	struct actor_spawn_options options = {.size = sizeof(options), .label = "soaked"};
-	struct actor_pid pid = ACTOR_PID_NONE;
-	int status;
-
-	if (__atomic_load_n(&soak.crowded, __ATOMIC_RELAXED))
-		return;
-	chance /= 16;
-	options.link = chance % 4 == 0;
-	if ((chance / 4) % 32 == 0 && soak_value(SOAK_detached) < DETACHED) {
-		options.detached = true;
-		soak_count(SOAK_detached);
-	}
-	chance /= 128;
-	if (chance % 2 == 0) {
-		status = actor_spawn(&worker_behaviour, &nature, sizeof(nature), &options, &pid);
-		if (status == 0)
-			soak_count(SOAK_spawned);
-	} else {
-		int reason = 0;
-
-		status = actor_start(&worker_behaviour, &nature, sizeof(nature), &options, &pid,
-				     &reason);
-		soak_count(status == 0 ? SOAK_started : SOAK_init_failed);
-		if (status != 0 && status != ACTOR_EBAD_CHILD && status != ACTOR_ENO_MEMORY)
-			soak_wrong("a start failed: %s", actor_status_text(status));
-	}
-	if (status == 0)
-		enrol(pid, chance / 2);
-}
-
-/* From a thread of the program: nothing ends it before it has counted the answer. */
-void soak_child(uint64_t chance)
-{
-	struct nature nature = {.fails = chance % 32 == 0};
-	struct actor_pid pid = ACTOR_PID_NONE;
-	struct actor_pid supervisor = soak.dynamic[(chance / 32) % 2];
-	int status;
-
-	if (__atomic_load_n(&soak.crowded, __ATOMIC_RELAXED))
-		return;
-	chance /= 64;
-	if (chance % 4 != 0) {
-		status = actor_supervisor_start_child(supervisor, &nature, sizeof(nature), &pid);
-		if (status == 0) {
-			soak_count(SOAK_children);
-			enrol(pid, chance / 4);
-		}
-	} else {
-		status = actor_supervisor_stop_child(supervisor, soak_anybody(chance / 4));
-		if (status != 0 && status != ACTOR_ENOT_FOUND)
-			soak_wrong("a child was not stopped: %s", actor_status_text(status));
-	}
-}
 
 /* ---- A worker's own ---------------------------------------------------------------------------
  */
@@ -184,10 +36,27 @@ static void forward(const struct work *work)
 
 	if (work->hops == 0 || to.bits == 0)
 		return;
-	if (actor_random_below(2) == 0)
+	switch (actor_random_below(8)) {
+	case 0:
+		soak_cast_blob(to, &next, actor_random());
+		break;
+	case 1:
+		/* The answer comes through it, or not any more. */
+		(void)actor_alias(actor_random_below(2) == 0 ? ACTOR_ALIAS_EXPLICIT
+							     : ACTOR_ALIAS_REPLY,
+				  &next.alias);
 		(void)soak_cast(to, &next);
-	else
+		if (actor_random_below(2) == 0)
+			(void)actor_unalias(next.alias);
+		break;
+	case 2:
+	case 3:
+	case 4:
+		(void)soak_cast(to, &next);
+		break;
+	default:
 		(void)soak_send(to, &next);
+	}
 }
 
 static void call_somebody(const struct work *work)
@@ -200,6 +69,64 @@ static void call_somebody(const struct work *work)
 
 	if (to.bits != 0)
 		(void)soak_call(to, &next, timeout);
+}
+
+static void requests_change(struct worker *self)
+{
+	uint64_t *request = &self->requests[actor_random_below(REQUESTS)];
+	struct actor_pid to = soak_anybody(actor_random());
+	struct work work = {.number = soak_answer(actor_random())};
+
+	if (*request != 0) {
+		(void)soak_collect(request, actor_random());
+	} else if (to.bits != 0) {
+		soak_count(SOAK_sent);
+		if (soak_sending(actor_request(to, &soak_inquire, &work, request)) == 0)
+			soak_count(SOAK_requests);
+	}
+}
+
+static void continue_soon(const struct work *work)
+{
+	struct work next = {.hops = work->hops / 2};
+
+	soak_count(SOAK_sent);
+	if (soak_sending(actor_continue(&soak_work, &next)) == 0)
+		soak_count(SOAK_continues);
+}
+
+/* More than a turn may send without giving way. */
+static void send_much(void)
+{
+	struct actor_pid to = soak_anybody(actor_random());
+	struct work work = {.hops = 0};
+
+	for (int i = 0; to.bits != 0 && i < 700; i++)
+		(void)soak_cast(to, &work);
+	soak_count(SOAK_floods);
+}
+
+static bool is_between_actors(const void *context, const struct actor_message *message)
+{
+	(void)context;
+	return (actor_message_is(message, &soak_work) || actor_message_is(message, &soak_note)) &&
+	       actor_message_as(message, struct work)->number == 0;
+}
+
+static void receive_one(struct worker *self)
+{
+	const struct actor_message *message;
+	int status = actor_receive_if(is_between_actors, NULL,
+				      ACTOR_MICROSECONDS(actor_random_below(3000)), &message);
+
+	if (status == 0) {
+		soak_count(SOAK_handled);
+		soak_count(SOAK_received);
+		if (self->terminated || !is_between_actors(NULL, message))
+			soak_wrong("a message was received that nobody wanted");
+	} else if (status != ACTOR_ETIMEOUT) {
+		soak_wrong("a receive failed: %s", actor_status_text(status));
+	}
 }
 
 static void pieces_change(struct worker *self)
@@ -330,7 +257,21 @@ static int do_something(struct worker *self, const struct work *work)
 		soak_spawn(actor_random());
 	else if (what == 58 && actor_random_below(4) == 0)
 		go_wrong();
-	else if (what < 60)
+	else if (what < 64)
+		requests_change(self);
+	else if (what < 68)
+		continue_soon(work);
+	else if (what < 71)
+		receive_one(self);
+	else if (what < 73)
+		soak_block(actor_random());
+	else if (what < 75)
+		soak_mingle(actor_random());
+	else if (what == 75 && actor_random_below(32) == 0)
+		send_much();
+	else if (what == 76 && actor_random_below(2) == 0)
+		soak_look(soak_anybody(actor_random()), actor_random());
+	else if (what == 59)
 		soak_exit(soak_anybody(actor_random()), actor_random());
 	forward(work);
 	return ACTOR_CONTINUE;
@@ -343,16 +284,48 @@ static void answer(struct worker *self)
 	if (actor_random_below(8) == 0) {
 		(void)actor_reject(self->owed, ACTOR_EREJECTED);
 	} else if (actor_reply(self->owed, &self->owed_number) == 0) {
-		soak_count(SOAK_replies);
+		soak_count(self->owed_request ? SOAK_responses : SOAK_replies);
 	}
 	self->owed = (struct actor_from){0};
+}
+
+/* Once the state has changed, at the next heartbeat, the message comes again. */
+static bool put_aside(struct worker *self, const struct actor_message *message)
+{
+	const struct work *work = actor_message_as(message, struct work);
+
+	if (work->number != 0 || self->terminated || !soak_rages() || actor_random_below(32) != 0)
+		return false;
+	if (actor_postpone() != 0)
+		return false;
+	soak_count(SOAK_postponed);
+	return true;
+}
+
+static void take_blob(struct worker *self, const struct actor_message *message)
+{
+	struct actor_blob *blob = actor_message_blob(message);
+
+	if (blob == NULL)
+		return;
+	soak_check_blob(blob);
+	self->blob = actor_blob_drop(self->blob);
+	if (actor_random_below(2) == 0 && actor_blob_keep(blob) == 0)
+		self->blob = blob;
 }
 
 static int got(struct worker *self, const struct actor_message *message)
 {
 	const struct work *work = actor_message_as(message, struct work);
+	struct work back = {.number = 0};
 
 	soak_count(SOAK_handled);
+	take_blob(self, message);
+	if (work->alias.owner.bits != 0) {
+		soak_count(SOAK_sent);
+		if (soak_sending(actor_send_alias(work->alias, &soak_note, &back)) == 0)
+			soak_count(SOAK_aliased);
+	}
 	if (self->terminated)
 		soak_wrong("a message after terminate");
 	answer(self);
@@ -379,7 +352,7 @@ static int worker_init(void *state, const void *argument, size_t size)
 	if (self->nature.fails)
 		return ACTOR_EXIT_USER + 2;
 	if (self->nature.permanent)
-		enrol(actor_self(), actor_random());
+		soak_enrol(actor_self(), actor_random());
 	else
 		self->life = actor_random_below(200) + 1;
 	return actor_timer_start(ACTOR_MICROSECONDS(actor_random_below(40000)),
@@ -390,12 +363,13 @@ static int worker_call(void *state, const struct actor_message *message, struct 
 {
 	struct worker *self = state;
 	uint64_t number = actor_message_as(message, struct work)->number;
+	bool request = actor_message_is(message, &soak_inquire);
 	int reason;
 
 	if (actor_random_below(4) != 0) {
 		reason = got(self, message);
 		if (actor_reply(from, &number) == 0)
-			soak_count(SOAK_replies);
+			soak_count(request ? SOAK_responses : SOAK_replies);
 		return reason;
 	}
 	/* Later: with the next message, whatever that is. */
@@ -403,10 +377,16 @@ static int worker_call(void *state, const struct actor_message *message, struct 
 	answer(self);
 	self->owed = from;
 	self->owed_number = number;
+	self->owed_request = request;
 	return reason;
 }
 
 static int worker_cast(void *state, const struct actor_message *message)
+{
+	return put_aside(state, message) ? ACTOR_CONTINUE : got(state, message);
+}
+
+static int worker_continue(void *state, const struct actor_message *message)
 {
 	return got(state, message);
 }
@@ -416,17 +396,20 @@ static int worker_info(void *state, const struct actor_message *message)
 	struct worker *self = state;
 
 	if (actor_message_is(message, &soak_note))
-		return got(self, message);
+		return put_aside(self, message) ? ACTOR_CONTINUE : got(self, message);
 	answer(self);
 	if (actor_message_is(message, &heartbeat)) {
-		enrol(actor_self(), actor_random()); /* in the place of somebody dead, perhaps */
+		(void)actor_state_changed();
+		soak_enrol(actor_self(),
+			   actor_random()); /* in the place of somebody dead, perhaps */
 		return __atomic_load_n(&soak.ending, __ATOMIC_RELAXED) || is_old(self)
 			       ? ACTOR_STOP
 			       : ACTOR_CONTINUE;
 	}
 	if (actor_message_is(message, &alarm_clock)) {
 		soak_count(SOAK_timers_fired);
-		forward(actor_message_as(message, struct work));
+		if (soak_rages())
+			forward(actor_message_as(message, struct work));
 	} else if (actor_message_is(message, &actor_down)) {
 		soak_count(SOAK_downs);
 	} else if (actor_message_is(message, &actor_exited)) {
@@ -459,7 +442,7 @@ static void worker_terminate(void *state, int reason)
 		(void)soak_call(to, &work, ACTOR_MILLISECONDS(5));
 }
 
-static const struct actor_behaviour worker_behaviour = {
+const struct actor_behaviour soak_worker = {
 	.name = "soaked",
 	.state_size = sizeof(struct worker),
 	.state_ctype = "struct worker",
@@ -467,58 +450,6 @@ static const struct actor_behaviour worker_behaviour = {
 	.handle_call = worker_call,
 	.handle_cast = worker_cast,
 	.handle_info = worker_info,
+	.handle_continue = worker_continue,
 	.terminate = worker_terminate,
 };
-
-/* ---- Supervisors ------------------------------------------------------------------------------
- */
-
-#define PERMANENT 6
-
-int soak_tree(void)
-{
-	static const struct nature nature = {.permanent = 1};
-	static struct actor_supervisor_options dynamic[2];
-	static struct actor_supervisor_options fixed;
-	static struct actor_child worker = {.id = "dynamic",
-					    .behaviour = &worker_behaviour,
-					    .argument = &nature,
-					    .argument_size = sizeof(nature),
-					    .shutdown_ns = ACTOR_SECONDS(2)};
-	static struct actor_child temporary;
-	static struct actor_child workers[PERMANENT];
-	struct actor_child children[3];
-	struct actor_supervisor_options root = {.size = sizeof(root),
-						.name = "soak-root",
-						.intensity = INTENSITY,
-						.period_ns = ACTOR_SECONDS(1),
-						.children = children,
-						.child_count = 3};
-	int status;
-
-	fixed = root;
-	fixed.name = "soak-fixed";
-	fixed.children = workers;
-	fixed.child_count = PERMANENT;
-	for (int i = 0; i < PERMANENT; i++)
-		workers[i] = worker;
-	for (int i = 0; i < PERMANENT; i++)
-		workers[i].id = (const char *[]){"one", "two", "three", "four", "five", "six"}[i];
-	worker.restart = ACTOR_TRANSIENT;
-	temporary = worker;
-	temporary.restart = ACTOR_TEMPORARY;
-	for (int i = 0; i < 2; i++) {
-		dynamic[i] = root;
-		dynamic[i].name = i == 0 ? "soak-transient" : "soak-temporary";
-		dynamic[i].strategy = ACTOR_DYNAMIC;
-		dynamic[i].children = i == 0 ? &worker : &temporary;
-		dynamic[i].child_count = 1;
-	}
-	children[0] = actor_supervisor_child("fixed", &fixed);
-	children[1] = actor_supervisor_child("transient", &dynamic[0]);
-	children[2] = actor_supervisor_child("temporary", &dynamic[1]);
-	status = actor_supervisor_start(&root, &soak.root);
-	soak.dynamic[0] = actor_whereis(dynamic[0].name);
-	soak.dynamic[1] = actor_whereis(dynamic[1].name);
-	return status;
-}
