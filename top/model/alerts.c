@@ -92,10 +92,12 @@ void alerts_begin(struct alerts *alerts, const struct model *model)
 void alerts_row(void *user, const struct row *row)
 {
 	struct model *model = user;
-	struct lint_actor actor = actor_of(row);
+	struct lint_actor actor;
 
-	if (!lint_may_interest(&actor))
+	if (!lint_may_interest(row->state == ROW_STATE_IDLE, row->mailbox, row->busy, row->memory,
+			       row->restarts))
 		return;
+	actor = actor_of(row);
 	if (row->restarts > 0) {
 		struct row born = *row;
 

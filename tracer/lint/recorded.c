@@ -154,7 +154,8 @@ static void look(struct recorded *recorded, int64_t at_ns)
 		struct lint_actor actor = actor_of(recorded, pid, story, look.now);
 
 		actor.busy = busy_of(recorded, story, &actor, window_ns);
-		if (lint_may_interest(&actor))
+		if (lint_may_interest(actor.state == LINT_STATE_IDLE, actor.mailbox, actor.busy, 0,
+				      0))
 			lint_actor(recorded->engine, &actor);
 	}
 	for (unsigned i = 1; i <= UINT16_MAX; i++)

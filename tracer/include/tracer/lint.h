@@ -185,12 +185,15 @@ struct lint_actor {
 #define LINT_BUSY_SOME    0.5
 #define LINT_MEMORY_SOME  (UINT64_C(16) << 20)
 
-/* False: whatever the engine knows, this actor is well. For sources with a million of them. */
-static inline bool lint_may_interest(const struct lint_actor *actor)
+/*
+ * False: whatever the engine knows, an actor with these numbers is well, and need not be told of.
+ * For sources with a million of them.
+ */
+static inline bool lint_may_interest(bool idle, uint64_t mailbox, double busy, uint64_t memory,
+				     uint32_t restarts)
 {
-	return actor->state != LINT_STATE_IDLE || actor->mailbox >= LINT_MAILBOX_SOME ||
-	       actor->busy >= LINT_BUSY_SOME || actor->memory >= LINT_MEMORY_SOME ||
-	       actor->restarts > 0;
+	return !idle || mailbox >= LINT_MAILBOX_SOME / 2 || busy >= LINT_BUSY_SOME ||
+	       memory >= LINT_MEMORY_SOME || restarts > 0;
 }
 
 void lint_actor(struct lint_engine *engine, const struct lint_actor *actor);
