@@ -31,6 +31,8 @@ enum command_status {
 };
 
 extern const struct command command_record;
+extern const struct command command_snapshot;
+extern const struct command command_salvage;
 extern const struct command command_ls;
 extern const struct command command_info;
 extern const struct command command_dump;

@@ -88,6 +88,13 @@ CREATE TABLE positions (         -- how far each ring is stored
 	next_event INTEGER NOT NULL
 ) STRICT;
 
+CREATE TABLE payloads (          -- where the recording asked for them: first bytes of messages
+	sender INTEGER NOT NULL,        -- pid
+	seq    INTEGER NOT NULL,        -- the sender's running number for the message
+	data   BLOB NOT NULL,
+	PRIMARY KEY (sender, seq)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE rollup (            -- per second, message type and actor; see throughput, top_talkers
 	second  INTEGER NOT NULL,
 	type    INTEGER NOT NULL,

@@ -20,6 +20,9 @@
 #define CAPTURE_TEXT 65536
 #define CAPTURE_NAME 1024
 
+/* Losses that are told one by one: of each thread for each reason. */
+#define LOSSES_MAX ((ACTOR_PLANE_THREADS_MAX + 1) * STREAM_GAP_COUNT)
+
 /* What was stored of a slot. */
 struct slot {
 	uint32_t generation;
@@ -31,6 +34,8 @@ struct capture {
 	struct plane_view *plane;
 	struct stream *stream;
 	struct trace_writer *writer;
+	struct choice *choice;
+	struct capture_options options;
 	uint64_t committed_ns; /* when */
 	uint64_t clocked_ns;
 	uint64_t pending; /* events since the last commit */
@@ -43,7 +48,9 @@ struct capture {
 	uint32_t cursor;
 	uint32_t lapses;
 	uint64_t lost_threads; /* of the plane's count, what is stored or was there before us */
-	char *text;            /* CAPTURE_TEXT bytes */
+	struct capture_loss losses[LOSSES_MAX];
+	size_t losses_count;
+	char *text; /* CAPTURE_TEXT bytes */
 	char error[512];
 };
 
@@ -263,7 +270,30 @@ static void hex(const uint8_t *bytes, size_t count, char *text)
 		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
 }
 
-static int copy_meta(struct capture *capture, const struct stream_options *options)
+/* How the recording was made, as far as it changes what can be read from it. */
+static int copy_options(struct capture *capture)
+{
+	const struct choice_options *choice = &capture->options.choice;
+	struct trace_writer *writer = capture->writer;
+	bool exact = (choice->events & STREAM_EVENTS_EXACT) != 0;
+	const char *events = (choice->events >> ACTOR_EVENT_SEND & 1) != 0 ? "full" : "order";
+	int result = trace_writer_meta(writer, "mode", mode_name(capture->options.mode));
+
+	if (result == 0)
+		result = trace_writer_meta(writer, "event_set", events);
+
+	if (result == 0)
+		result = trace_writer_meta(writer, "send_times", exact ? "exact" : "turn");
+	if (result == 0 && choice->filter != NULL)
+		result = trace_writer_meta(writer, "filter", filter_source(choice->filter));
+	if (result == 0 && choice->sample > 1)
+		result = trace_writer_meta_int(writer, "sample", choice->sample);
+	if (result == 0 && choice->payload_max > 0)
+		result = trace_writer_meta_int(writer, "payload_max", choice->payload_max);
+	return result;
+}
+
+static int copy_meta(struct capture *capture)
 {
 	const struct actor_plane_header *header = plane_view_header(capture->plane);
 	struct trace_writer *writer = capture->writer;
@@ -293,7 +323,7 @@ static int copy_meta(struct capture *capture, const struct stream_options *optio
 	if (result == 0)
 		result = trace_writer_meta(writer, "clock", clock_name(header->clock));
 	if (result == 0)
-		result = trace_writer_meta(writer, "mode", mode_name(options->mode));
+		result = copy_options(capture);
 	if (result == 0)
 		result = trace_writer_meta(writer, "build_id", build_id);
 	if (result == 0)
@@ -326,36 +356,78 @@ static int take_clock(struct capture *capture, uint64_t now_ns)
 
 /* ---- Events -------------------------------------------------------------------------------- */
 
+static int store_events(void *user, uint32_t thread, const struct trace_context *context,
+			const struct actor_event *events, size_t count)
+{
+	struct capture *capture = user;
+
+	return trace_writer_events(capture->writer, thread, context, events, count);
+}
+
+static int store_payload(void *user, uint64_t sender, uint32_t number, const void *bytes,
+			 size_t size)
+{
+	struct capture *capture = user;
+
+	return trace_writer_payload(capture->writer, sender, number, bytes, size);
+}
+
 static int take_batch(void *user, const struct stream_batch *batch)
 {
 	struct capture *capture = user;
-	struct trace_context context = {
-		.actor = batch->actor,
-		.turn_time = batch->turn_time,
-		.first = batch->first,
-	};
 
 	capture->pending += batch->count;
-	return trace_writer_events(capture->writer, batch->thread, &context, batch->events,
-				   batch->count);
+	return choice_take(capture->choice, batch);
+}
+
+/* `reason` lives for ever. */
+static void note_loss(struct capture *capture, uint32_t thread, const char *reason, uint64_t events)
+{
+	struct capture_loss *loss = capture->losses;
+	size_t i = 0;
+
+	while (i < capture->losses_count && (loss[i].thread != thread || loss[i].reason != reason))
+		i++;
+	if (i == LOSSES_MAX)
+		return; /* they are in the file */
+	if (i == capture->losses_count) {
+		loss[i] = (struct capture_loss){.thread = thread, .reason = reason};
+		capture->losses_count++;
+	}
+	loss[i].gaps++;
+	loss[i].events += events;
+	loss[i].unknown = loss[i].unknown || events == 0;
 }
 
 static int take_gap(void *user, const struct stream_gap *gap)
 {
 	struct capture *capture = user;
+	int result = choice_gap(capture->choice, gap->thread);
 
 	capture->pending++;
+	if (result < 0)
+		return result;
+	note_loss(capture, gap->thread, stream_gap_text(gap->reason), gap->count);
 	return trace_writer_gap(capture->writer, gap->thread, gap->from_ticks, gap->to_ticks,
 				gap->count, stream_gap_text(gap->reason));
 }
 
 static int capture_commit(struct capture *capture, uint64_t now_ns, uint32_t slots)
 {
+	uint64_t omitted = choice_omitted(capture->choice), torn = choice_torn(capture->choice);
 	int result = copy_tables(capture, slots);
 
-	for (uint32_t i = 0; result == 0 && i < stream_threads(capture->stream); i++)
-		result = trace_writer_position(capture->writer, i,
-					       stream_position(capture->stream, i));
+	for (uint32_t i = 0; result == 0 && i < stream_threads(capture->stream); i++) {
+		uint64_t position = stream_position(capture->stream, i), chunk = UINT64_MAX;
+
+		choice_held(capture->choice, i, &position, &chunk);
+		stream_hold(capture->stream, i, chunk);
+		result = trace_writer_position(capture->writer, i, position);
+	}
+	if (result == 0 && omitted > 0)
+		result = trace_writer_meta_int(capture->writer, "omitted", (int64_t)omitted);
+	if (result == 0 && torn > 0)
+		result = trace_writer_meta_int(capture->writer, "torn", (int64_t)torn);
 	if (result == 0)
 		result = trace_writer_commit(capture->writer);
 	if (result < 0)
@@ -374,8 +446,10 @@ int64_t capture_step(struct capture *capture)
 	uint64_t now_ns = plane_clock_monotonic();
 	int result = 0;
 
-	if (taken < 0)
-		return capture_fail(capture, (int)taken);
+	if (taken >= 0)
+		result = choice_settle(capture->choice, false);
+	if (taken < 0 || result < 0)
+		return capture_fail(capture, taken < 0 ? (int)taken : result);
 	if (now_ns - capture->clocked_ns >= CAPTURE_CLOCK_NS)
 		result = take_clock(capture, now_ns);
 	if (result < 0)
@@ -385,6 +459,8 @@ int64_t capture_step(struct capture *capture)
 		result = capture_commit(capture, now_ns, CAPTURE_SLOTS);
 	return result < 0 ? result : taken;
 }
+
+static const char ringless[] = "no ring for thread";
 
 /* Threads beyond those that the plane has rings for emit nothing but a count. */
 static int tell_ringless(struct capture *capture)
@@ -399,8 +475,9 @@ static int tell_ringless(struct capture *capture)
 		return 0;
 	capture->lost_threads = counts.lost_threads;
 	plane_clock_sample(plane_view_header(capture->plane)->clock, &now);
+	note_loss(capture, ACTOR_PLANE_THREADS_MAX, ringless, lost);
 	return trace_writer_gap(capture->writer, ACTOR_PLANE_THREADS_MAX, 0, now.ticks, lost,
-				"no ring for thread");
+				ringless);
 }
 
 int capture_finish(struct capture *capture)
@@ -428,6 +505,8 @@ int capture_finish(struct capture *capture)
 	}
 	result = stream_finish(capture->stream, &sink);
 	if (result == 0)
+		result = choice_settle(capture->choice, true);
+	if (result == 0)
 		result = tell_ringless(capture);
 	if (result == 0)
 		result = take_clock(capture, now_ns);
@@ -442,33 +521,72 @@ int capture_finish(struct capture *capture)
 
 /* ---- Opening and closing ------------------------------------------------------------------- */
 
-int capture_open(struct plane_view *plane, const struct stream_options *options,
+/* Into a file in which there is nothing of it yet. */
+static int copy_all(struct capture *capture)
+{
+	int result = copy_meta(capture);
+
+	if (result == 0)
+		result = take_clock(capture, capture->committed_ns);
+	if (result == 0)
+		result = copy_tables(capture, ACTOR_PLANE_ACTORS_MAX);
+	return result;
+}
+
+int capture_switch(struct capture *capture, struct trace_writer *writer)
+{
+	uint64_t now_ns = plane_clock_monotonic();
+	int result = take_clock(capture, now_ns);
+
+	if (result == 0)
+		result = capture_commit(capture, now_ns, CAPTURE_SLOTS);
+	if (result < 0)
+		return capture_fail(capture, result);
+	capture->writer = writer;
+	capture->types = capture->behaviours = capture->string = capture->cursor = 0;
+	memset(capture->threads, 0, sizeof(capture->threads));
+	if (capture->slots != NULL)
+		memset(capture->slots, 0, capture->slots_room * sizeof(*capture->slots));
+	result = copy_all(capture);
+	return result < 0 ? capture_fail(capture, result) : 0;
+}
+
+int capture_open(struct plane_view *plane, const struct capture_options *options,
 		 struct trace_writer *writer, struct capture **ret_capture, char *error,
 		 size_t error_size)
 {
+	const struct stream_options wishes = {
+		.size = sizeof(wishes),
+		.mode = options->mode,
+		.events = choice_needs(&options->choice),
+		.payload_max = options->choice.payload_max,
+		.history = options->history,
+		.since_ticks = options->since_ticks,
+	};
 	struct capture *capture = calloc(1, sizeof(*capture));
 	struct plane_counts counts;
 	int result = -ENOMEM;
 
-	if (capture != NULL)
+	if (capture != NULL) {
+		const struct choice_sink sink = {store_events, store_payload, capture};
+
 		capture->text = malloc(CAPTURE_TEXT);
-	if (capture == NULL || capture->text == NULL) {
+		capture->choice = choice_create(plane, &options->choice, &sink);
+	}
+	if (capture == NULL || capture->text == NULL || capture->choice == NULL) {
 		snprintf(error, error_size, "out of memory");
 		goto fail;
 	}
 	capture->plane = plane;
 	capture->writer = writer;
-	result = stream_open(plane, options, &capture->stream, error, error_size);
+	capture->options = *options;
+	result = stream_open(plane, &wishes, &capture->stream, error, error_size);
 	if (result < 0)
 		goto fail;
 	plane_view_counts(plane, &counts);
 	capture->lost_threads = counts.lost_threads;
 	capture->committed_ns = plane_clock_monotonic();
-	result = copy_meta(capture, options);
-	if (result == 0)
-		result = take_clock(capture, capture->committed_ns);
-	if (result == 0)
-		result = copy_tables(capture, ACTOR_PLANE_ACTORS_MAX);
+	result = copy_all(capture);
 	if (result < 0) {
 		capture_fail(capture, result);
 		snprintf(error, error_size, "%s", capture->error);
@@ -479,6 +597,19 @@ int capture_open(struct plane_view *plane, const struct stream_options *options,
 fail:
 	capture_close(capture);
 	return result;
+}
+
+int capture_loss(const struct capture *capture, size_t index, struct capture_loss *ret_loss)
+{
+	if (index >= capture->losses_count)
+		return -ENOENT;
+	*ret_loss = capture->losses[index];
+	return 0;
+}
+
+uint64_t capture_omitted(const struct capture *capture)
+{
+	return choice_omitted(capture->choice);
 }
 
 uint32_t capture_lapses(const struct capture *capture)
@@ -496,6 +627,7 @@ struct capture *capture_close(struct capture *capture)
 	if (capture == NULL)
 		return NULL;
 	stream_close(capture->stream);
+	choice_destroy(capture->choice);
 	free(capture->slots);
 	free(capture->text);
 	free(capture);

@@ -15,12 +15,27 @@
 #include <tracer/store.h>
 #include <tracer/stream.h>
 
+#include "attach/choice.h"
+
 struct capture;
 
+struct capture_options {
+	enum actor_plane_mode mode; /* NONE: no lease, for planes of dead programs and snapshots */
+	struct choice_options choice;
+	bool history; /* as in struct stream_options */
+	uint64_t since_ticks;
+};
+
 /* Opens the stream and stores what the plane says about itself. Nothing given is owned. */
-int capture_open(struct plane_view *plane, const struct stream_options *options,
+int capture_open(struct plane_view *plane, const struct capture_options *options,
 		 struct trace_writer *writer, struct capture **ret_capture, char *error,
 		 size_t error_size);
+
+/*
+ * Commits, and goes on in another file, into which it stores all that the plane says once more. The
+ * writer so far is the caller's to finish.
+ */
+int capture_switch(struct capture *capture, struct trace_writer *writer);
 
 /*
  * Takes what is new, and commits when it is time. Returns how many events it took, or a negative
@@ -33,6 +48,21 @@ int64_t capture_step(struct capture *capture);
  * writer is not finished: there may be more to say about the recording.
  */
 int capture_finish(struct capture *capture);
+
+/* What was lost of one thread for one reason. */
+struct capture_loss {
+	uint32_t thread; /* ACTOR_PLANE_THREADS_MAX: of threads without a ring */
+	const char *reason;
+	uint64_t gaps;
+	uint64_t events;
+	bool unknown; /* more may be lost: of some gaps it is not known how much */
+};
+
+/* Loss number `index`, from 0; -ENOENT: there are no more. */
+int capture_loss(const struct capture *capture, size_t index, struct capture_loss *ret_loss);
+
+/* Events that the recording did not want. */
+uint64_t capture_omitted(const struct capture *capture);
 
 /* How often the lease lapsed; known once the capture is finished. */
 uint32_t capture_lapses(const struct capture *capture);

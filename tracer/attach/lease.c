@@ -130,7 +130,7 @@ static bool try_claim(struct actor_plane_control *control, uint32_t index, uint3
 }
 
 int lease_claim(struct plane_view *plane, enum actor_plane_mode mode, uint64_t events,
-		struct lease **ret_lease)
+		uint32_t payload_max, struct lease **ret_lease)
 {
 	struct actor_plane_control *control;
 	pthread_condattr_t monotonic;
@@ -168,6 +168,7 @@ int lease_claim(struct plane_view *plane, enum actor_plane_mode mode, uint64_t e
 	pthread_cond_init(&lease->stop, &monotonic);
 	pthread_condattr_destroy(&monotonic);
 	__atomic_store_n(&lease->shared->events, events, __ATOMIC_RELAXED);
+	__atomic_store_n(&lease->shared->payload_max, payload_max, __ATOMIC_RELAXED);
 	renew(lease);
 	result = start_beating(lease);
 	if (result < 0) {

@@ -16,7 +16,7 @@ struct lease;
 
 /* PLANE_EBUSY: none is free; PLANE_EDEAD: the program is gone. */
 int lease_claim(struct plane_view *plane, enum actor_plane_mode mode, uint64_t events,
-		struct lease **ret_lease);
+		uint32_t payload_max, struct lease **ret_lease);
 
 /* Also after a lapse. */
 void lease_arm(struct lease *lease);

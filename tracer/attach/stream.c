@@ -30,6 +30,7 @@ struct place {
 	uint64_t last_ticks; /* of the last event that had a time */
 	uint64_t lost_told;  /* of the ring's count of lost events, what gaps have told so far */
 	uint64_t tail;       /* as the program knows it */
+	uint64_t hold;       /* the tail goes no further */
 };
 
 struct stream {
@@ -82,22 +83,41 @@ static uint64_t ticks_now(const struct stream *stream)
 
 /* ---- Opening ------------------------------------------------------------------------------- */
 
+/* Where the history of a ring begins. */
+static uint64_t oldest_chunk(const struct stream *stream, uint32_t index, uint64_t head,
+			     uint64_t since_ticks)
+{
+	uint64_t chunks = plane_view_header(stream->plane)->chunks_per_ring;
+	uint64_t chunk = head > chunks ? head - chunks : 0;
+
+	/* A chunk ends where the next one is entered. */
+	while (chunk + 1 < head) {
+		const struct actor_plane_chunk *next =
+			plane_view_chunk(stream->plane, index, chunk + 1);
+
+		if (__atomic_load_n(&next->entered, __ATOMIC_RELAXED) >= since_ticks)
+			break;
+		chunk++;
+	}
+	return chunk;
+}
+
 /*
  * The place from which a ring is read, and the tail that goes with it. The tail is one below the
  * head: the chunk that is being filled when the reader comes will hold its first events.
  */
-static void place_begin(struct stream *stream, uint32_t index, bool history)
+static void place_begin(struct stream *stream, uint32_t index, const struct stream_options *options)
 {
 	const struct actor_plane_ring *ring = plane_view_ring(stream->plane, index);
-	uint64_t chunks = plane_view_header(stream->plane)->chunks_per_ring;
 	struct place *place = &stream->places[index];
 	uint64_t head;
 
 	memset(place, 0, sizeof(*place));
+	place->hold = UINT64_MAX;
 	head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
 	place->lost_told = __atomic_load_n(&ring->lost, __ATOMIC_RELAXED);
-	if (history) {
-		place->chunk = head > chunks ? head - chunks : 0;
+	if (options->history) {
+		place->chunk = oldest_chunk(stream, index, head, options->since_ticks);
 	} else if (head > 0) {
 		const struct actor_plane_chunk *chunk;
 		uint64_t committed;
@@ -123,6 +143,7 @@ static void place_begin_late(struct stream *stream, uint32_t index)
 	struct place *place = &stream->places[index];
 
 	memset(place, 0, sizeof(*place));
+	place->hold = UINT64_MAX;
 	place->known = true;
 	place->last_ticks = ticks_now(stream);
 }
@@ -169,7 +190,8 @@ int stream_open(struct plane_view *plane, const struct stream_options *options,
 		goto fail;
 	}
 	if (options->mode != ACTOR_PLANE_MODE_NONE) {
-		result = lease_claim(plane, options->mode, options->events, &stream->lease);
+		result = lease_claim(plane, options->mode, options->events, options->payload_max,
+				     &stream->lease);
 		if (result < 0) {
 			fail_lease(result, plane, error, error_size);
 			goto fail;
@@ -181,7 +203,7 @@ int stream_open(struct plane_view *plane, const struct stream_options *options,
 	plane_view_counts(plane, &counts);
 	stream->threads = counts.threads;
 	for (uint32_t i = 0; i < stream->threads; i++)
-		place_begin(stream, i, options->history);
+		place_begin(stream, i, options);
 	if (stream->lease != NULL)
 		lease_arm(stream->lease);
 	*ret_stream = stream;
@@ -382,6 +404,7 @@ static int place_deliver(struct stream *stream, const struct stream_sink *sink, 
 	batch.actor = place->actor;
 	batch.turn_time = place->turn_time;
 	batch.first = begin;
+	batch.chunk = place->chunk;
 	batch.events = events;
 	batch.count = count;
 	place_follow(place, events, count);
@@ -520,13 +543,20 @@ void stream_advance(struct stream *stream)
 		return;
 	for (uint32_t i = 0; i < stream->threads; i++) {
 		struct place *place = &stream->places[i];
+		uint64_t tail = place->chunk < place->hold ? place->chunk : place->hold;
 
-		if (place->chunk == place->tail)
+		if (tail <= place->tail)
 			continue;
-		place->tail = place->chunk;
+		place->tail = tail;
 		lease_set_tail(stream->lease, i, place->tail);
 	}
 	lease_wake(stream->lease);
+}
+
+void stream_hold(struct stream *stream, uint32_t thread, uint64_t chunk)
+{
+	if (thread < stream->threads)
+		stream->places[thread].hold = chunk;
 }
 
 bool stream_pressed(const struct stream *stream)

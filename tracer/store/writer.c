@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -215,6 +216,14 @@ static uint64_t file_size(const char *path)
 	struct stat status;
 
 	return stat(path, &status) == 0 ? (uint64_t)status.st_size : 0;
+}
+
+uint64_t trace_writer_bytes(const struct trace_writer *writer)
+{
+	char journal[PATH_MAX + 8];
+
+	snprintf(journal, sizeof(journal), "%s-wal", writer->path);
+	return file_size(writer->path) + file_size(journal);
 }
 
 int trace_writer_finish(struct trace_writer *writer, struct trace_totals *ret_totals)

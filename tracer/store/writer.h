@@ -57,6 +57,7 @@
 		 " restarts = max(coalesce(excluded.restarts, 0), coalesce(restarts, 0))")        \
 	X(GAP, "INSERT INTO gap VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")                               \
 	X(POSITION, "INSERT OR REPLACE INTO positions VALUES (?1, ?2)")                           \
+	X(PAYLOAD, "INSERT OR REPLACE INTO payloads VALUES (?1, ?2, ?3)")                         \
 	X(ROLLUP, "INSERT INTO rollup VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)"                    \
 		  " ON CONFLICT (second, type, actor) DO UPDATE SET sent = sent + excluded.sent," \
 		  " bytes = bytes + excluded.bytes, handled = handled + excluded.handled,"        \

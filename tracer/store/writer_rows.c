@@ -173,6 +173,19 @@ int trace_writer_thread(struct trace_writer *writer, uint32_t thread, uint32_t k
 	return writer_run(writer, STATEMENT_THREAD);
 }
 
+int trace_writer_payload(struct trace_writer *writer, uint64_t sender, uint32_t number,
+			 const void *bytes, size_t size)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_PAYLOAD);
+
+	if (prepared == NULL)
+		return writer->status;
+	sqlite3_bind_int64(prepared, 1, (int64_t)sender);
+	sqlite3_bind_int64(prepared, 2, number);
+	sqlite3_bind_blob(prepared, 3, bytes, (int)size, SQLITE_TRANSIENT);
+	return writer_run(writer, STATEMENT_PAYLOAD);
+}
+
 int trace_writer_gap(struct trace_writer *writer, uint32_t thread, uint64_t from_ticks,
 		     uint64_t to_ticks, uint64_t count, const char *reason)
 {

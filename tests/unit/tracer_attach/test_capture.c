@@ -31,10 +31,9 @@ static void fixture_start(struct fixture *f)
 
 static int fixture_open(struct fixture *f, enum actor_plane_mode mode)
 {
-	struct stream_options options = {
-		.size = sizeof(options),
+	struct capture_options options = {
 		.mode = mode,
-		.events = STREAM_EVENTS_FULL,
+		.choice.events = STREAM_EVENTS_FULL,
 		.history = mode == ACTOR_PLANE_MODE_NONE,
 	};
 	char error[512] = "";

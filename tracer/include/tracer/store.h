@@ -122,6 +122,10 @@ int trace_writer_events(struct trace_writer *writer, uint32_t thread,
 			const struct trace_context *context, const struct actor_event *events,
 			size_t count);
 
+/* The first `size` bytes of the payload of message (sender, number). */
+int trace_writer_payload(struct trace_writer *writer, uint64_t sender, uint32_t number,
+			 const void *bytes, size_t size);
+
 /* `count` events of `thread` are lost (0: how many is not known), between two times, and why. */
 int trace_writer_gap(struct trace_writer *writer, uint32_t thread, uint64_t from_ticks,
 		     uint64_t to_ticks, uint64_t count, const char *reason);
@@ -138,6 +142,9 @@ int trace_writer_position(struct trace_writer *writer, uint32_t thread, uint64_t
  * there is nothing to write; call it a few times a second, or after each MiB of events.
  */
 int trace_writer_commit(struct trace_writer *writer);
+
+/* Bytes of the file and of its journal so far. */
+uint64_t trace_writer_bytes(const struct trace_writer *writer);
 
 /*
  * Commits, completes the roll-ups, stores `complete = 1` and folds the journal into the file, so

@@ -29,13 +29,13 @@
 extern "C" {
 #endif
 
-/* Every kind of event but STAMP; what a full recording asks for. */
-#define STREAM_EVENTS_FULL                                         \
-	(((UINT64_C(1) << ACTOR_EVENT_COUNT) - 1) & ~UINT64_C(1) & \
-	 ~(UINT64_C(1) << ACTOR_EVENT_STAMP))
+/* The exact time of every send. */
+#define STREAM_EVENTS_EXACT (UINT64_C(1) << ACTOR_EVENT_STAMP)
 
-/* The same and the exact time of every send. */
-#define STREAM_EVENTS_EXACT (STREAM_EVENTS_FULL | UINT64_C(1) << ACTOR_EVENT_STAMP)
+/* Every kind of event but that and payloads; what a full recording asks for. */
+#define STREAM_EVENTS_FULL                                                                \
+	(((UINT64_C(1) << ACTOR_EVENT_COUNT) - 1) & ~UINT64_C(1) & ~STREAM_EVENTS_EXACT & \
+	 ~(UINT64_C(1) << ACTOR_EVENT_PAYLOAD))
 
 /* What a replay needs: who received what in which order, and all that came from outside. */
 #define STREAM_EVENTS_ORDER                                                   \
@@ -65,7 +65,9 @@ struct stream_options {
 	size_t size;                /* sizeof(struct stream_options) of the caller */
 	enum actor_plane_mode mode; /* NONE: no lease, for planes of dead programs */
 	uint64_t events;            /* bit k: events of kind k */
+	uint32_t payload_max;       /* bytes of each payload, where events has PAYLOAD */
 	bool history;               /* begin with the oldest event still there, not with the next */
+	uint64_t since_ticks;       /* of the history, leave out chunks that ended before */
 };
 
 /* Consecutive events of one ring. Valid until the callback returns. */
@@ -74,6 +76,7 @@ struct stream_batch {
 	uint64_t actor;     /* whose turn it was before the first event, 0: nobody's */
 	uint64_t turn_time; /* ticks at which that turn began */
 	uint64_t first;     /* number of the first event in its ring */
+	uint64_t chunk;     /* of the ring, in which they are */
 	const struct actor_event *events;
 	size_t count;
 };
@@ -118,6 +121,12 @@ int stream_finish(struct stream *stream, const struct stream_sink *sink);
 
 /* All that was handed over may be overwritten. Wakes writers that wait for it. */
 void stream_advance(struct stream *stream);
+
+/*
+ * Of what was handed over of a ring, chunk number `chunk` and those after it are not safe yet:
+ * stream_advance() leaves them. UINT64_MAX: all are.
+ */
+void stream_hold(struct stream *stream, uint32_t thread, uint64_t chunk);
 
 /* Number of the next event of a ring: what has been handed over ends before it. */
 uint64_t stream_position(const struct stream *stream, uint32_t thread);

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef TRACER_RECORD_OUTPUT_H
+#define TRACER_RECORD_OUTPUT_H
+
+/* The file or, one after the other, the files that a recording makes. */
+
+#include <limits.h>
+#include <stdbool.h>
+
+#include <tracer/store.h>
+
+struct output {
+	const char *command; /* of actor-trace, for errors */
+	char name[PATH_MAX]; /* as given; a segment has a number in front of its ending */
+	char path[PATH_MAX]; /* of the file being written */
+	char line[4096];     /* the command line */
+	unsigned segment;    /* number of the file being written, 0: there is one alone */
+	unsigned keep;       /* so many segments; 0: all */
+	struct trace_writer *writer;
+	struct trace_totals totals; /* of the files that are finished */
+};
+
+/*
+ * Makes the file. `name` NULL: "trace-<program>-<time>.db". Returns 0 or an exit status, after
+ * saying what is wrong.
+ */
+int output_open(struct output *output, const char *name, const char *program, int argc, char **argv,
+		bool segments);
+
+/* Makes the next segment. *ret_old is the writer of the last one, to be given to output_end. */
+int output_next(struct output *output, struct trace_writer **ret_old);
+
+/* Finishes a file and adds what is in it to the totals. Returns 0 or a negative errno. */
+int output_end(struct output *output, struct trace_writer *writer);
+
+/* A recording that never began leaves no file. */
+void output_drop(struct output *output);
+
+#endif

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "record/record.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "command.h"
+
+/* 1234567 as 1,234,567. */
+static const char *grouped(uint64_t number, char text[32])
+{
+	char plain[24];
+	int length = snprintf(plain, sizeof(plain), "%llu", (unsigned long long)number);
+	char *out = text;
+
+	for (int i = 0; i < length; i++) {
+		if (i > 0 && (length - i) % 3 == 0)
+			*out++ = ',';
+		*out++ = plain[i];
+	}
+	*out = '\0';
+	return text;
+}
+
+void tell_death(const struct recording *recording, enum ending ending)
+{
+	if (recording->reaped && recording->child_code != CLD_EXITED)
+		command_fail(0, recording->name, "program died of signal %d (%s)",
+			     recording->child_status, strsignal(recording->child_status));
+	else if (!recording->launched && ending == ENDING_PROGRAM &&
+		 plane_view_life(recording->plane) == PLANE_DEAD)
+		command_fail(0, recording->name, "the program died");
+}
+
+/* Where, how much and why. */
+static void tell_losses(const struct recording *recording)
+{
+	struct capture_loss loss;
+
+	for (size_t i = 0; capture_loss(recording->capture, i, &loss) == 0; i++) {
+		char events[32], where[32] = "threads without a ring";
+
+		if (loss.thread < ACTOR_PLANE_THREADS_MAX)
+			snprintf(where, sizeof(where), "thread %u", loss.thread);
+		command_fail(0, recording->name, "lost of %s: %s%s events in %llu gaps (%s)", where,
+			     grouped(loss.events, events), loss.unknown ? " known" : "",
+			     (unsigned long long)loss.gaps, loss.reason);
+	}
+}
+
+void tell_summary(const struct recording *recording)
+{
+	const struct output *output = &recording->output;
+	const struct trace_totals *totals = &output->totals;
+	uint64_t omitted = capture_omitted(recording->capture);
+	char events[32], actors[32], lost[32], left[32], files[64] = "", out[64] = "";
+
+	if (output->segment > 1)
+		snprintf(files, sizeof(files), " (the last of %u files)", output->segment);
+	if (omitted > 0)
+		snprintf(out, sizeof(out), ", %s left out", grouped(omitted, left));
+	tell_losses(recording);
+	command_fail(0, recording->name,
+		     "%s%s: %s events, %s actors, %.1f s, %s lost%s%s; next: actor-trace info %s",
+		     output->path, files, grouped(totals->events, events),
+		     grouped(totals->actors, actors), (double)totals->duration_ns / 1e9,
+		     grouped(totals->lost, lost),
+		     capture_lapses(recording->capture) > 0 ? " and an unknown number more" : "",
+		     out, output->path);
+}
