@@ -74,12 +74,12 @@ static int turn_page(struct recording *recording)
 	if (!full)
 		return 0;
 	recording->segment_ns = now_ns;
-	result = output_next(&recording->output, &old);
+	result = files_next(&recording->output, &old);
 	if (result != 0)
 		return -EIO;
 	result = capture_switch(recording->capture, recording->output.writer);
 	if (result == 0)
-		result = output_end(&recording->output, old);
+		result = files_end(&recording->output, old);
 	trace_writer_destroy(old);
 	return result;
 }
@@ -158,13 +158,13 @@ static void store_ending(struct recording *recording, enum ending ending)
 /* Everything into the file, and the program let go. False: it failed, and that was said. */
 static bool finish(struct recording *recording, enum ending ending)
 {
-	struct output *output = &recording->output;
+	struct record_files *output = &recording->output;
 	bool done = ending != ENDING_FAILURE && capture_finish(recording->capture) == 0;
 	const char *text = capture_error(recording->capture);
 
 	if (done) {
 		store_ending(recording, ending);
-		done = output_end(output, output->writer) == 0;
+		done = files_end(output, output->writer) == 0;
 	}
 	if (!done && text[0] == '\0')
 		text = trace_writer_error(output->writer);
@@ -179,13 +179,13 @@ static bool finish(struct recording *recording, enum ending ending)
 /* From the plane to a finished file. */
 static int record_plane(struct recording *recording)
 {
-	const struct output *output = &recording->output;
+	const struct record_files *output = &recording->output;
 	enum ending ending;
 	bool done, damaged;
 	int result = begin(recording);
 
 	if (result != 0) {
-		output_drop(&recording->output);
+		files_drop(&recording->output);
 		return result;
 	}
 	ending = pump(recording);
@@ -215,8 +215,8 @@ static int open_output(struct recording *recording, const char *program, int arg
 
 	recording->output.command = NAME;
 	recording->output.keep = options->segments;
-	return output_open(&recording->output, options->output, program, argc, argv,
-			   options->max_bytes != 0 || options->max_ns != 0);
+	return files_open(&recording->output, options->output, program, argc, argv,
+			  options->max_bytes != 0 || options->max_ns != 0);
 }
 
 static int record_command(struct recording *recording, int argc, char **argv)
@@ -236,7 +236,7 @@ static int record_command(struct recording *recording, int argc, char **argv)
 		inotify_add_watch(recording->notify, recording->directory, IN_CREATE | IN_MOVED_TO);
 	result = launch_start(command, &recording->launch);
 	if (result < 0) {
-		output_drop(&recording->output);
+		files_drop(&recording->output);
 		if (result == -ENOENT)
 			return command_fail(COMMAND_NO_TARGET, NAME,
 					    "%s: command not found; check its name and PATH",
@@ -247,7 +247,7 @@ static int record_command(struct recording *recording, int argc, char **argv)
 	recording->launched = true;
 	recording->started_ns = plane_clock_monotonic();
 	if (!find_launched(recording)) {
-		output_drop(&recording->output);
+		files_drop(&recording->output);
 		return wait_child_status(recording);
 	}
 	return record_plane(recording);

@@ -79,7 +79,7 @@ static uint64_t since(const struct plane_view *plane, uint64_t last_ns)
 static int take(struct recording *recording, const struct wishes *wishes, const char *empty,
 		int argc, char **argv)
 {
-	struct output *output = &recording->output;
+	struct record_files *output = &recording->output;
 	const struct capture_options options = {
 		.choice.events = STREAM_EVENTS_FULL | STREAM_EVENTS_EXACT,
 		.history = true,
@@ -91,28 +91,28 @@ static int take(struct recording *recording, const struct wishes *wishes, const 
 	plane_view_string(recording->plane, plane_view_header(recording->plane)->program, program,
 			  sizeof(program));
 	output->command = recording->name;
-	result = output_open(output, wishes->output, program, argc, argv, false);
+	result = files_open(output, wishes->output, program, argc, argv, false);
 	if (result != 0)
 		return result;
 	if (capture_open(recording->plane, &options, output->writer, &recording->capture, error,
 			 sizeof(error)) < 0) {
-		output_drop(output);
+		files_drop(output);
 		return command_fail(COMMAND_TROUBLE, recording->name, "%s", error);
 	}
 	result = capture_finish(recording->capture);
 	trace_writer_meta(output->writer, "ending", recording->name);
 	if (result == 0)
-		result = output_end(output, output->writer);
+		result = files_end(output, output->writer);
 	if (result < 0) {
 		const char *text = capture_error(recording->capture);
 
 		command_fail(0, recording->name, "%s",
 			     text[0] != '\0' ? text : trace_writer_error(output->writer));
-		output_drop(output);
+		files_drop(output);
 		return COMMAND_TROUBLE;
 	}
 	if (output->totals.events == 0) {
-		output_drop(output);
+		files_drop(output);
 		return command_fail(COMMAND_NO_TARGET, recording->name, "%s; %s", empty,
 				    flight_hint);
 	}

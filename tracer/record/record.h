@@ -6,7 +6,7 @@
  * A recording, and its parts:
  *
  *	options.c  the command line
- *	output.c   the files
+ *	files.c    the files
  *	find.c     the plane of a running program, or of one just started
  *	wait.c     signals, the child, and sleeping until something happens
  *	tell.c     what the user is told
@@ -20,8 +20,8 @@
 
 #include "attach/capture.h"
 #include "attach/launch.h"
+#include "record/files.h"
 #include "record/options.h"
-#include "record/output.h"
 
 /* How a recording came to its end. */
 enum ending {
@@ -36,7 +36,7 @@ struct recording {
 	const char *name; /* of the command, for errors */
 	const struct record_options *options;
 	char directory[PATH_MAX];
-	struct output output;
+	struct record_files output;
 	struct launch launch;
 	bool launched;
 	bool reaped;

@@ -51,7 +51,7 @@ static void tell_losses(const struct recording *recording)
 
 void tell_summary(const struct recording *recording)
 {
-	const struct output *output = &recording->output;
+	const struct record_files *output = &recording->output;
 	const struct trace_totals *totals = &output->totals;
 	uint64_t omitted = capture_omitted(recording->capture);
 	char events[32], actors[32], lost[32], left[32], files[64] = "", out[64] = "";

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-#ifndef TRACER_RECORD_OUTPUT_H
-#define TRACER_RECORD_OUTPUT_H
+#ifndef TRACER_RECORD_FILES_H
+#define TRACER_RECORD_FILES_H
 
 /* The file or, one after the other, the files that a recording makes. */
 
@@ -9,7 +9,7 @@
 
 #include <tracer/store.h>
 
-struct output {
+struct record_files {
 	const char *command; /* of actor-trace, for errors */
 	char name[PATH_MAX]; /* as given; a segment has a number in front of its ending */
 	char path[PATH_MAX]; /* of the file being written */
@@ -24,16 +24,16 @@ struct output {
  * Makes the file. `name` NULL: "trace-<program>-<time>.db". Returns 0 or an exit status, after
  * saying what is wrong.
  */
-int output_open(struct output *output, const char *name, const char *program, int argc, char **argv,
-		bool segments);
+int files_open(struct record_files *output, const char *name, const char *program, int argc,
+	       char **argv, bool segments);
 
-/* Makes the next segment. *ret_old is the writer of the last one, to be given to output_end. */
-int output_next(struct output *output, struct trace_writer **ret_old);
+/* Makes the next segment. *ret_old is the writer of the last one, to be given to files_end. */
+int files_next(struct record_files *output, struct trace_writer **ret_old);
 
 /* Finishes a file and adds what is in it to the totals. Returns 0 or a negative errno. */
-int output_end(struct output *output, struct trace_writer *writer);
+int files_end(struct record_files *output, struct trace_writer *writer);
 
 /* A recording that never began leaves no file. */
-void output_drop(struct output *output);
+void files_drop(struct record_files *output);
 
 #endif

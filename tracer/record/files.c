@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "record/output.h"
+#include "record/files.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -33,7 +33,7 @@ static void default_name(const char *program, char *path, size_t size)
 }
 
 /* The name of segment `number`: x.db becomes x-0001.db. */
-static void segment_name(const struct output *output, unsigned number, char path[PATH_MAX])
+static void segment_name(const struct record_files *output, unsigned number, char path[PATH_MAX])
 {
 	const char *slash = strrchr(output->name, '/');
 	const char *dot = strrchr(output->name, '.');
@@ -52,7 +52,7 @@ static void segment_name(const struct output *output, unsigned number, char path
 		path[PATH_MAX - 1] = '\0';
 }
 
-static int make(struct output *output, const char *path, struct trace_writer **ret_writer)
+static int make(struct record_files *output, const char *path, struct trace_writer **ret_writer)
 {
 	struct trace_writer_options options = {
 		.size = sizeof(options),
@@ -68,8 +68,8 @@ static int make(struct output *output, const char *path, struct trace_writer **r
 	return 0;
 }
 
-int output_open(struct output *output, const char *name, const char *program, int argc, char **argv,
-		bool segments)
+int files_open(struct record_files *output, const char *name, const char *program, int argc,
+	       char **argv, bool segments)
 {
 	size_t used;
 
@@ -101,7 +101,7 @@ static void remove_file(const char *path)
 	}
 }
 
-int output_next(struct output *output, struct trace_writer **ret_old)
+int files_next(struct record_files *output, struct trace_writer **ret_old)
 {
 	struct trace_writer *writer;
 	char path[PATH_MAX];
@@ -118,7 +118,7 @@ int output_next(struct output *output, struct trace_writer **ret_old)
 	return 0;
 }
 
-int output_end(struct output *output, struct trace_writer *writer)
+int files_end(struct record_files *output, struct trace_writer *writer)
 {
 	struct trace_totals *sum = &output->totals, totals;
 	char path[PATH_MAX];
@@ -142,7 +142,7 @@ int output_end(struct output *output, struct trace_writer *writer)
 	return 0;
 }
 
-void output_drop(struct output *output)
+void files_drop(struct record_files *output)
 {
 	if (output->writer == NULL)
 		return;
