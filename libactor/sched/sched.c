@@ -303,7 +303,7 @@ static struct task *rescue(struct worker *worker)
 		if (victim == worker || __atomic_load_n(&victim->next, __ATOMIC_RELAXED) == NULL)
 			continue;
 		turns = __atomic_load_n(&victim->turns, __ATOMIC_RELAXED);
-		if (victim->turns_seen != turns) {
+		if (__atomic_load_n(&victim->turns_seen, __ATOMIC_RELAXED) != turns) {
 			__atomic_store_n(&victim->turns_seen, turns, __ATOMIC_RELAXED);
 			continue;
 		}

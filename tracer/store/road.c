@@ -211,7 +211,7 @@ int road_find(sqlite3 *db, uint64_t id, size_t limit, struct road *ret_road, cha
 {
 	struct tracing tracing = {.road = ret_road};
 	struct seek_event send;
-	bool has_send;
+	bool has_send = false;
 	int status;
 
 	*ret_road = (struct road){0};
