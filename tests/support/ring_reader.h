@@ -198,4 +198,20 @@ static inline bool reader_read(struct ring_reader *reader,
 	return news;
 }
 
+/* Everything that the rings of a flight recorder still hold, ring by ring. */
+static inline void reader_read_all(struct ring_reader *reader, void *base,
+				   void (*take)(struct ring_reader *reader,
+						const struct actor_event *event, uint64_t number))
+{
+	unsigned rings;
+
+	reader_init(reader, base, 0);
+	rings = __atomic_load_n(&reader->control->threads_used, __ATOMIC_ACQUIRE);
+	for (unsigned i = 0; i < rings; i++) {
+		reader_init(reader, base, i);
+		while (reader_read(reader, take))
+			;
+	}
+}
+
 #endif

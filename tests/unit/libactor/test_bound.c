@@ -5,7 +5,9 @@
 
 #include "actor/system.h"
 #include "actors.h"
+
 #include "ring_reader.h"
+#include <actor/receive.h>
 
 ACTOR_STATIC_MESSAGE(number, int64_t);
 ACTOR_STATIC_REQUEST(question, int64_t, int64_t);
@@ -553,6 +555,101 @@ static void alarm_in_system(struct actor_spawn_options own, unsigned high, unsig
 	free(reader);
 }
 
+static unsigned low_events;
+
+static void low_seen(struct ring_reader *reader, const struct actor_event *event, uint64_t nth)
+{
+	(void)reader;
+	(void)nth;
+	if (event->kind != ACTOR_EVENT_MAILBOX_LOW)
+		return;
+	low_events++;
+	CU_ASSERT_TRUE(event->b <= 5);
+}
+
+/* The receiver says so, in the ring of whatever thread it runs on. */
+static void the_end_of_an_alarm_is_an_event(void)
+{
+	static struct ring_reader reader;
+	SEEN(log);
+	const struct actor_system_options options = {.size = sizeof(options),
+						     .schedulers = 2,
+						     .ring_bytes = 64 << 10,
+						     .flight_recorder = true,
+						     .log = log_seen,
+						     .log_context = &log};
+	struct actor_system *system = NULL;
+
+	low_events = 0;
+	CU_ASSERT_EQUAL_FATAL(actor_system_create(&options, &system), ACTOR_OK);
+	cross_twice(&log, (struct actor_spawn_options){.mailbox_high = 20, .mailbox_low = 5});
+	reader_read_all(&reader, system->plane.header, low_seen);
+	CU_ASSERT_EQUAL(low_events, 2);
+	CU_ASSERT_PTR_NULL(actor_system_destroy(system, ACTOR_SECONDS(5)));
+}
+
+/* ---- Selective receive -------------------------------------------------------------------------
+ */
+
+ACTOR_STATIC_MESSAGE(chosen, int64_t);
+
+static int chooser_cast(void *state, const struct actor_message *message)
+{
+	const struct actor_type *const types[] = {&chosen};
+	struct receiver *self = state;
+	const struct actor_message *got = NULL;
+
+	if (actor_message_is(message, &hold)) {
+		gate_set(&gate.held, true);
+		gate_await(&gate.open);
+		CU_ASSERT_EQUAL(actor_receive(types, 1, ACTOR_SECONDS(DEADLINE_SECS), &got), 0);
+		message = got;
+	}
+	seen_add(self->seen, *actor_message_as(message, int64_t));
+	return ACTOR_CONTINUE;
+}
+
+static const struct actor_behaviour chooser = {.name = "chooser",
+					       .state_size = sizeof(struct receiver),
+					       .init = receiver_init,
+					       .handle_cast = chooser_cast};
+
+/* From behind those that stand before it; these keep their order, and the limit holds again. */
+static void choose_body(struct actor_system *system)
+{
+	static const int64_t expected[] = {99, 0, 1, 2};
+	const struct actor_spawn_options options = {.size = sizeof(options),
+						    .detached = true,
+						    .mailbox_policy = ACTOR_MAILBOX_REJECT,
+						    .mailbox_limit = 4};
+	SEEN(seen);
+	struct receiver argument = {&seen};
+	struct actor_pid pid = ACTOR_PID_NONE;
+	int64_t value = 99;
+
+	(void)system;
+	gate.open = false;
+	gate.held = false;
+	CU_ASSERT_EQUAL_FATAL(actor_spawn(&chooser, &argument, sizeof(argument), &options, &pid),
+			      0);
+	CU_ASSERT_EQUAL_FATAL(actor_cast(pid, &hold, NULL), 0);
+	gate_await(&gate.held);
+	CU_ASSERT_EQUAL(cast_numbers(pid, 0, 3), 0);
+	CU_ASSERT_EQUAL(actor_cast(pid, &chosen, &value), 0);
+	CU_ASSERT_EQUAL(actor_cast(pid, &chosen, &value), ACTOR_EMAILBOX_FULL);
+	gate_set(&gate.open, true);
+	CU_ASSERT_TRUE_FATAL(seen_wait(&seen, 4));
+	for (size_t i = 0; i < 4; i++)
+		CU_ASSERT_EQUAL(seen.values[i], expected[i]);
+	CU_ASSERT_EQUAL(actor_cast(pid, &chosen, &value), 0);
+	CU_ASSERT_TRUE(seen_wait(&seen, 5));
+}
+
+static void a_bounded_mailbox_can_be_searched(void)
+{
+	in_system(choose_body);
+}
+
 static void an_alarm_is_raised_once_for_each_crossing(void)
 {
 	/* Without a limit, with one that is never reached, and with the system's marks. */
@@ -621,6 +718,8 @@ static void a_signal_overtakes_100000_messages(void)
 	X(a_thread_of_the_program_sleeps_for_room)   \
 	X(waiting_for_oneself_is_a_deadlock)         \
 	X(what_a_sender_is_told_passes_the_seam)     \
+	X(the_end_of_an_alarm_is_an_event)           \
+	X(a_bounded_mailbox_can_be_searched)         \
 	X(an_alarm_is_raised_once_for_each_crossing) \
 	X(marks_the_wrong_way_round_are_refused)     \
 	X(a_signal_overtakes_100000_messages)

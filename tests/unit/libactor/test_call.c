@@ -223,6 +223,131 @@ static const struct actor_behaviour member = {.name = "member",
 					      .handle_call = member_call,
 					      .handle_cast = member_cast};
 
+static struct actor_from handed; /* what a helper answers */
+
+ACTOR_STATIC_MESSAGE(answer_for_me, struct actor_from);
+ACTOR_STATIC_REQUEST(hand_over, struct actor_pid, int64_t);
+
+static int helper_cast(void *state, const struct actor_message *message)
+{
+	int64_t value = 77;
+
+	(void)state;
+	return actor_reply(*actor_message_as(message, struct actor_from), &value);
+}
+
+/* To a third actor, or, where that is none, to a thread of the program. */
+static int giver_call(void *state, const struct actor_message *message, struct actor_from from)
+{
+	struct actor_pid helper = *actor_message_as(message, struct actor_pid);
+
+	(void)state;
+	if (helper.bits != 0)
+		return actor_cast(helper, &answer_for_me, &from);
+	handed.caller = from.caller;
+	__atomic_store_n(&handed.ref, from.ref, __ATOMIC_RELEASE);
+	return ACTOR_CONTINUE;
+}
+
+static const struct actor_behaviour helper_actor = {.name = "helper", .handle_cast = helper_cast};
+static const struct actor_behaviour giver = {.name = "giver", .handle_call = giver_call};
+
+static void *answer_outside(void *system)
+{
+	int64_t value = 78;
+
+	CU_ASSERT_EQUAL_FATAL(actor_system_enter(system), 0);
+	while (__atomic_load_n(&handed.ref, __ATOMIC_ACQUIRE) == 0)
+		sched_yield();
+	CU_ASSERT_EQUAL(actor_reply(handed, &value), 0);
+	actor_system_leave();
+	return NULL;
+}
+
+static void elsewhere_body(struct actor_system *system)
+{
+	struct actor_pid third = spawned(&helper_actor);
+	struct actor_pid callee = spawned(&giver);
+	struct actor_pid nobody = ACTOR_PID_NONE;
+	pthread_t thread;
+	int64_t reply = 0;
+
+	CU_ASSERT_EQUAL(actor_call(callee, &hand_over, &third, &reply, ACTOR_SECONDS(20)), 0);
+	CU_ASSERT_EQUAL(reply, 77);
+	handed = (struct actor_from){0};
+	CU_ASSERT_EQUAL_FATAL(pthread_create(&thread, NULL, answer_outside, system), 0);
+	CU_ASSERT_EQUAL(actor_call(callee, &hand_over, &nobody, &reply, ACTOR_SECONDS(20)), 0);
+	CU_ASSERT_EQUAL(reply, 78);
+	pthread_join(thread, NULL);
+}
+
+static void others_may_reply(void)
+{
+	in_system(elsewhere_body);
+}
+
+/* ---- A circle, named ---------------------------------------------------------------------------
+ */
+
+ACTOR_STATIC_REQUEST_EMPTY(pass_on, int64_t);
+
+static struct actor_pid named_circle[3];
+static size_t circle_count;
+static struct actor_pid circle_pids[4];
+static char circle_text[200];
+
+/* Calls the next; the one who is told remembers what it was told. */
+static int passer_call(void *state, const struct actor_message *message, struct actor_from from)
+{
+	struct actor_pid next = named_circle[0];
+	int64_t value = 0;
+	int status;
+
+	(void)state;
+	(void)message;
+	for (int i = 0; i < 3; i++)
+		if (actor_pid_equal(named_circle[i], actor_self()))
+			next = named_circle[(i + 1) % 3];
+	status = actor_call(next, &pass_on, NULL, &value, ACTOR_SECONDS(20));
+	if (status == ACTOR_EDEADLOCK) {
+		circle_count = actor_call_cycle(circle_pids, 4);
+		(void)actor_call_cycle_text(circle_text, sizeof(circle_text));
+	}
+	value = status != 0 ? status : value;
+	return actor_reply(from, &value);
+}
+
+static const struct actor_behaviour passer = {.name = "passer", .handle_call = passer_call};
+
+static void named_circle_body(struct actor_system *system)
+{
+	static const char *const names[] = {"red", "green", "blue"};
+	struct actor_spawn_options options = {.size = sizeof(options)};
+	int64_t reply = 0;
+
+	(void)system;
+	for (int i = 0; i < 3; i++) {
+		options.name = names[i];
+		CU_ASSERT_EQUAL_FATAL(actor_spawn(&passer, NULL, 0, &options, &named_circle[i]), 0);
+	}
+	CU_ASSERT_EQUAL(actor_call(named_circle[0], &pass_on, NULL, &reply, ACTOR_SECONDS(20)), 0);
+	CU_ASSERT_EQUAL(reply, ACTOR_EDEADLOCK);
+	/* Blue would wait for red, red waits for green, green for blue. */
+	CU_ASSERT_EQUAL(circle_count, 4);
+	CU_ASSERT_TRUE(actor_pid_equal(circle_pids[0], named_circle[2]));
+	CU_ASSERT_TRUE(actor_pid_equal(circle_pids[1], named_circle[0]));
+	CU_ASSERT_TRUE(actor_pid_equal(circle_pids[2], named_circle[1]));
+	CU_ASSERT_TRUE(actor_pid_equal(circle_pids[3], named_circle[2]));
+	CU_ASSERT_TRUE(strncmp(circle_text, "blue ", 5) == 0);
+	CU_ASSERT_PTR_NOT_NULL(strstr(circle_text, "-> red "));
+	CU_ASSERT_PTR_NOT_NULL(strstr(circle_text, "-> green "));
+}
+
+static void a_circle_of_three_is_named(void)
+{
+	in_system(named_circle_body);
+}
+
 static void circle_body(struct actor_system *system)
 {
 	SEEN(seen);
@@ -281,6 +406,8 @@ static void a_waiting_actor_can_be_killed(void)
 	X(a_call_returns_the_reply)          \
 	X(a_call_fails_with_its_reason)      \
 	X(replies_may_come_later_or_never)   \
+	X(others_may_reply)                  \
+	X(a_circle_of_three_is_named)        \
 	X(a_circle_of_callers_fails_at_once) \
 	X(a_waiting_actor_can_be_killed)
 

@@ -214,10 +214,71 @@ static void letters_to_the_dead_are_counted(void)
 	in_system(letters_body);
 }
 
-#define CASES(X)                       \
-	X(a_trapped_exit_is_a_message) \
-	X(a_linked_actor_goes_along)   \
-	X(exit_signals_end_actors)     \
-	X(letters_to_the_dead_are_counted)
+/* ---- Crossing ----------------------------------------------------------------------------------
+ */
+
+ACTOR_STATIC_MESSAGE(tie, struct actor_pid);
+ACTOR_STATIC_MESSAGE(untie, struct actor_pid);
+
+static int knot_cast(void *state, const struct actor_message *message)
+{
+	struct actor_pid peer = *actor_message_as(message, struct actor_pid);
+
+	(void)state;
+	return actor_message_is(message, &tie) ? actor_link(peer) : actor_unlink(peer);
+}
+
+static const struct actor_behaviour knot = {
+	.name = "knot", .handle_call = watcher_call, .handle_cast = knot_cast};
+
+/*
+ * Both ends tie and untie at the same time. Whatever crosses on the way: when the last word of
+ * both was to untie, the one survives the other, and when one of them has tied after that, not.
+ */
+static void crossing_body(struct actor_system *system)
+{
+	(void)system;
+	for (int round = 0; round < 200; round++) {
+		struct actor_pid ends[2];
+		bool tied = round % 2 == 0;
+		int32_t yes = 0;
+
+		for (int i = 0; i < 2; i++)
+			CU_ASSERT_EQUAL_FATAL(actor_spawn(&knot, NULL, 0, NULL, &ends[i]), 0);
+		for (int i = 0; i < 20; i++) {
+			CU_ASSERT_EQUAL(actor_cast(ends[i % 2], &tie, &ends[1 - i % 2]), 0);
+			CU_ASSERT_EQUAL(actor_cast(ends[i % 2], &untie, &ends[1 - i % 2]), 0);
+		}
+		for (int i = 0; i < 4; i++)
+			(void)actor_call(ends[i % 2], &are_you_there, NULL, &yes,
+					 ACTOR_SECONDS(20));
+		if (tied)
+			CU_ASSERT_EQUAL(actor_cast(ends[0], &tie, &ends[1]), 0);
+		for (int i = 0; i < 4; i++)
+			(void)actor_call(ends[i % 2], &are_you_there, NULL, &yes,
+					 ACTOR_SECONDS(20));
+		CU_ASSERT_EQUAL(actor_exit(ends[0], ACTOR_EXIT_USER), 0);
+		CU_ASSERT_TRUE(dies(ends[0]));
+		if (tied) {
+			CU_ASSERT_TRUE(dies(ends[1]));
+			continue;
+		}
+		CU_ASSERT_EQUAL(actor_call(ends[1], &are_you_there, NULL, &yes, ACTOR_SECONDS(20)),
+				0);
+		CU_ASSERT_EQUAL(actor_exit(ends[1], ACTOR_EXIT_KILL), 0);
+	}
+}
+
+static void links_that_cross_agree_in_the_end(void)
+{
+	in_system(crossing_body);
+}
+
+#define CASES(X)                           \
+	X(a_trapped_exit_is_a_message)     \
+	X(a_linked_actor_goes_along)       \
+	X(exit_signals_end_actors)         \
+	X(letters_to_the_dead_are_counted) \
+	X(links_that_cross_agree_in_the_end)
 
 SUITE("exit", CASES)

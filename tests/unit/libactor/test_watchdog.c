@@ -2,7 +2,9 @@
 /* The watchdog: a turn that runs too long is reported once, with its stack, and when it ends. */
 #include "actors.h"
 
+#include "actor/system.h"
 #include "base/clock.h"
+#include "ring_reader.h"
 
 #define LIMIT_NS ACTOR_MILLISECONDS(20)
 
@@ -142,6 +144,46 @@ static void a_stuck_turn_is_reported_once_and_when_it_ends(void)
 #endif
 }
 
+static struct {
+	unsigned stuck;
+	unsigned unstuck;
+	uint16_t tag;
+	uint64_t pid;
+	uint64_t lasted_ns;
+} told;
+
+static void take_event(struct ring_reader *reader, const struct actor_event *event, uint64_t nth)
+{
+	(void)reader;
+	(void)nth;
+	if (event->kind != ACTOR_EVENT_STUCK && event->kind != ACTOR_EVENT_UNSTUCK)
+		return;
+	told.stuck += event->kind == ACTOR_EVENT_STUCK;
+	told.unstuck += event->kind == ACTOR_EVENT_UNSTUCK;
+	told.tag = event->tag;
+	told.pid = event->a;
+	if (event->kind == ACTOR_EVENT_UNSTUCK)
+		told.lasted_ns = event->b;
+}
+
+static void a_stuck_turn_is_in_the_trace(void)
+{
+	static struct ring_reader reader;
+	struct actor_system *system = begin(LIMIT_NS, true);
+	struct actor_pid pid = start(&sticky);
+
+	memset(&told, 0, sizeof(told));
+	CU_ASSERT_EQUAL(actor_cast(pid, &get_stuck, NULL), 0);
+	CU_ASSERT_TRUE(becomes(&unstuck, 1)); /* the log comes after the event */
+	reader_read_all(&reader, system->plane.header, take_event);
+	CU_ASSERT_EQUAL(told.stuck, 1);
+	CU_ASSERT_EQUAL(told.unstuck, 1);
+	CU_ASSERT_EQUAL(told.tag, get_stuck.number);
+	CU_ASSERT_EQUAL(told.pid, pid.bits);
+	CU_ASSERT_TRUE(told.lasted_ns >= 10 * LIMIT_NS);
+	actor_system_destroy(system, ACTOR_SECONDS(5));
+}
+
 static void the_stack_can_be_left_alone(void)
 {
 	struct actor_system *system = begin(LIMIT_NS, true);
@@ -168,6 +210,7 @@ static void a_turn_that_waits_is_not_stuck(void)
 
 #define CASES(X)                                          \
 	X(a_stuck_turn_is_reported_once_and_when_it_ends) \
+	X(a_stuck_turn_is_in_the_trace)                   \
 	X(the_stack_can_be_left_alone)                    \
 	X(a_turn_that_waits_is_not_stuck)
 SUITE("watchdog", CASES)
