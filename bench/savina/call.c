@@ -32,7 +32,7 @@ static int client_call(void *state, const struct actor_message *message, struct 
 	(void)state;
 	status = actor_start(&server_behaviour, NULL, 0, NULL, &server, NULL);
 	for (uint64_t i = 0; status == 0 && i < calls; i++)
-		status = actor_call(server, &increment, &number, &number, ACTOR_FOREVER);
+		status = actor_call(server, &increment, &number, &number, ACTOR_SECONDS(5));
 	if (status != 0)
 		return actor_reject(from, status);
 	(void)actor_exit(server, ACTOR_EXIT_SHUTDOWN);

@@ -567,8 +567,11 @@ bool bound_deliver(struct thread *thread, struct actor_pid to, struct actor_mess
 int bound_wait(struct thread *thread, struct actor_pid to, uint16_t tag)
 {
 	struct actor_plane_actor *line = cell_line(thread->cell, thread->system);
-	struct wait wait = {0};
-	int status = wait_for(thread, &wait, thread->outcome_ref, to, tag, ACTOR_FOREVER);
+	struct wait wait;
+	int status;
+
+	wait_init(&wait);
+	status = wait_for(thread, &wait, thread->outcome_ref, to, tag, ACTOR_FOREVER);
 
 	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
 	if (status == 0)

@@ -112,11 +112,12 @@ void call_fail(struct thread *thread, struct actor_from from, int reason)
 int death_await(struct thread *thread, struct actor_pid pid, uint64_t timeout_ns)
 {
 	struct signal_payload signal = {cell_pid(thread->cell), 0, SIGNAL_MONITOR};
-	struct wait wait = {0};
+	struct wait wait;
 	uint64_t ref = call_ref(thread->cell, 0) | REF_AWAITED;
 	bool timeout;
 	int status;
 
+	wait_init(&wait);
 	status = wait_reserve(thread);
 	waiting_set(thread, pid);
 	if (status == 0)
@@ -185,7 +186,7 @@ static int call(struct actor_pid to, struct actor_type *type, const void *payloa
 		struct actor_blob *blob, void *reply, uint64_t timeout_ns)
 {
 	struct thread *thread = thread_self();
-	struct wait wait = {0};
+	struct wait wait;
 	uint64_t ref;
 	int status;
 
@@ -196,6 +197,7 @@ static int call(struct actor_pid to, struct actor_type *type, const void *payloa
 	if (__atomic_load_n(&type->number, __ATOMIC_ACQUIRE) == 0 &&
 	    plane_type(&thread->system->plane, type) == 0)
 		return ACTOR_ETABLE_FULL;
+	wait_init(&wait);
 	status = wait_reserve(thread);
 	if (status != 0)
 		return status;

@@ -47,6 +47,7 @@ struct cell_extra {
 	struct map timers;         /* nth -> struct actor_timer * */
 	struct watchers *watchers; /* who watches this actor */
 	struct cell_rare *rare;    /* see actor/rare.h */
+	struct deadline *deadline; /* of its waits */
 	struct owed *owed;
 	struct block *blocks;      /* actor_alloc */
 	struct actor_from starter; /* who waits for init; caller 0: nobody */

@@ -3,6 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "actor/deadline.h"
 #include "actor/system.h"
 
 struct cell_extra cell_extra_none;
@@ -31,6 +32,7 @@ void cell_extra_free(struct thread *thread, struct cell *cell)
 		return;
 	cell->extra = &cell_extra_none;
 	blobs_end(thread, extra);
+	extra->deadline = deadline_destroy(thread, extra->deadline);
 	map_clear(&extra->links);
 	map_clear(&extra->monitors);
 	watchers_free(extra->watchers);

@@ -68,13 +68,16 @@ int actor_receive_if(actor_wanted_function function, const void *context, uint64
 {
 	struct thread *thread = thread_self();
 	struct wanted wanted = {function, context};
-	struct wait wait = {.matches = matches, .context = &wanted};
+	struct wait wait;
 	int status;
 
 	if (thread == NULL || thread->cell == NULL)
 		return ACTOR_ENOT_ACTOR;
 	if (function == NULL || ret_message == NULL)
 		return ACTOR_EINVALID;
+	wait_init(&wait);
+	wait.matches = matches;
+	wait.context = &wanted;
 	status = wait_reserve(thread);
 	if (status != 0)
 		return status;

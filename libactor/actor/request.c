@@ -185,7 +185,7 @@ static bool first_answered(const struct cell *cell, const struct set *set, size_
 static int wait_for_set(struct thread *thread, const struct set *set, uint64_t timeout_ns,
 			size_t *ret_index)
 {
-	struct wait wait = {.matches = is_of_set, .context = set};
+	struct wait wait;
 	struct actor_pid on = ACTOR_PID_NONE;
 	struct cell *cell = thread->cell;
 	int status = wait_reserve(thread);
@@ -196,6 +196,9 @@ static int wait_for_set(struct thread *thread, const struct set *set, uint64_t t
 	}
 	if (status != 0)
 		return status;
+	wait_init(&wait);
+	wait.matches = is_of_set;
+	wait.context = set;
 	status = wait_for(thread, &wait, call_ref(cell, 0), on, 0, timeout_ns);
 	waiting_end(thread_self());
 	if (status != 0)

@@ -273,13 +273,14 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 {
 	struct thread *thread = thread_self();
 	struct reply_payload started;
-	struct wait wait = {0};
+	struct wait wait;
 	struct actor_pid pid;
 	uint64_t ref;
 	int status = check(thread, behaviour, argument, size, options);
 
 	if (status != 0)
 		return status;
+	wait_init(&wait);
 	status = wait_reserve(thread);
 	if (status != 0)
 		return status;

@@ -333,7 +333,7 @@ static int ask(struct actor_pid pid, enum verb verb, const void *payload, size_t
 	       struct room *room, uint64_t timeout_ns)
 {
 	struct thread *thread = thread_self();
-	struct wait wait = {0};
+	struct wait wait;
 	const struct actor_plane_actor *line;
 	struct actor_message *message;
 	uint64_t ref;
@@ -345,6 +345,7 @@ static int ask(struct actor_pid pid, enum verb verb, const void *payload, size_t
 	if (line != NULL && line->kind == ACTOR_PLANE_KIND_FOREIGN &&
 	    !actor_pid_equal(pid, cell_pid(thread->cell)))
 		return ACTOR_EINVALID; /* it looks into its mailbox when it likes */
+	wait_init(&wait);
 	status = wait_reserve(thread);
 	if (status == 0)
 		status = message_build(thread, &types[verb], payload, size,

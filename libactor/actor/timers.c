@@ -17,7 +17,7 @@ struct actor_timer {
 	unsigned char payload[];
 };
 
-static void fire(struct timer *timer)
+static uint64_t fire(struct timer *timer)
 {
 	struct actor_timer *mine = (struct actor_timer *)(void *)timer; /* first member */
 	struct thread *thread = thread_self();
@@ -25,14 +25,15 @@ static void fire(struct timer *timer)
 	uint32_t depth;
 
 	if (message == NULL)
-		return;
+		return 0;
 	message->kind = ACTOR_MESSAGE_KIND_TIMER;
 	message->tag = mine->tag;
 	message->ref_ = mine->nth;
 	message->sender = mine->owner;
 	message->sequence = (uint32_t)mine->nth;
 	memcpy(message + 1, mine->payload, mine->size);
-	(void)cell_deliver(thread, mine->owner, message, &depth);
+	(void)cell_deliver(thread, mine->owner, message, &depth); /* which may free the timer */
+	return 0;
 }
 
 int actor_timer_start(uint64_t delay_ns, uint64_t interval_ns, struct actor_type *type,

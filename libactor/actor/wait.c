@@ -4,46 +4,22 @@
 #include <assert.h>
 #include <stddef.h>
 
+#include "actor/deadline.h"
 #include "actor/system.h"
 #include "actor/visit.h"
-#include "base/clock.h"
 
 /* ---- Time-outs --------------------------------------------------------------------------------
  */
-
-static void deliver_timeout(struct thread *thread, struct wait *wait)
-{
-	struct actor_message *message = message_create(thread, 0);
-	uint32_t depth;
-
-	if (message == NULL)
-		return; /* the caller goes on waiting; there is nothing left to tell it with */
-	message->kind = ACTOR_MESSAGE_KIND_TIMEOUT;
-	message->tag = (uint16_t)(wait->ref >> REF_TAG_SHIFT);
-	message->ref_ = wait->ref;
-	message->sender = wait->on;
-	message->sequence = 0;
-	(void)cell_deliver(thread, wait->caller, message, &depth);
-}
-
-static void timed_out(struct timer *timer)
-{
-	struct wait *wait = (struct wait *)(void *)((char *)timer - offsetof(struct wait, timer));
-
-	deliver_timeout(thread_self(), wait);
-}
 
 static int timeout_start(struct thread *thread, struct wait *wait, uint64_t timeout_ns)
 {
 	if (timeout_ns == ACTOR_FOREVER)
 		return 0;
 	if (timeout_ns == 0) { /* behind all that is there */
-		deliver_timeout(thread, wait);
+		deadline_deliver(thread, wait->caller, wait->ref, wait->on);
 		return 0;
 	}
-	wait->timer.deadline_ns = clock_monotonic_ns() + timeout_ns;
-	wait->timer.fire = timed_out;
-	return timer_start(&thread->system->timers, &wait->timer, (uint32_t)thread->index);
+	return deadline_set(thread, thread->cell, wait->ref, wait->on, timeout_ns);
 }
 
 /* ---- What a waiting actor takes ---------------------------------------------------------------
@@ -206,8 +182,8 @@ int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct acto
 		sleep_for(thread, cell, wait);
 	}
 	thread->now = now; /* the turn goes on, and its time with it */
-	if (wait->timer.fire != NULL)
-		(void)timer_stop(&system->timers, &wait->timer);
+	if (timeout_ns != ACTOR_FOREVER)
+		deadline_clear(cell);
 	mailbox_prepend_list(&cell->urgent, wait->held);
 	return 0;
 }
@@ -218,8 +194,7 @@ void wait_abandon(struct thread *thread, struct cell *cell, struct mailbox_list 
 
 	cell->wait = NULL;
 	*ret_held = wait->held;
-	if (wait->timer.fire != NULL)
-		(void)timer_stop(&thread->system->timers, &wait->timer);
+	deadline_clear(cell);
 	if (wait->stack != NULL) /* the wait itself lies on that stack: last look at it */
 		worker_abandon(thread->worker, wait->stack);
 }

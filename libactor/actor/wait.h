@@ -16,7 +16,6 @@
 #include <actor/actor.h>
 
 #include "mailbox/mailbox.h"
-#include "timer/timer.h"
 
 struct cell;
 struct stack;
@@ -34,16 +33,28 @@ struct wait {
 	bool last;           /* others that are ready go first, though the answer is here */
 	struct stack *stack; /* NULL: the thread itself sleeps */
 	struct actor_message *answer;
-	struct timer timer;
 	struct actor_pid caller;
 	struct actor_system *system;
 };
 
+/* Of this much of it a wait makes use; clearing it all would cost as much as the rest of a wait. */
+static inline void wait_init(struct wait *wait)
+{
+	wait->matches = NULL;
+	wait->context = NULL;
+	wait->scanned = NULL;
+	wait->held = (struct mailbox_list){NULL, NULL, 0};
+	wait->suspended = false;
+	wait->last = false;
+	wait->stack = NULL;
+	wait->answer = NULL;
+}
+
 /*
  * The actor waits until the answer with that ref, or a match, is there; it is in wait->answer.
- * `wait` is zeroed but for `matches` and `context`. `timeout_ns` ACTOR_FOREVER: no limit; 0: what
- * has arrived by now. The caller has seen to a stack with wait_reserve. Afterwards thread_self()
- * may be another.
+ * `wait` is as wait_init leaves it, but for `matches` and `context`. `timeout_ns` ACTOR_FOREVER: no
+ * limit; 0: what has arrived by now. The caller has seen to a stack with wait_reserve. Afterwards
+ * thread_self() may be another.
  */
 int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
 	     uint16_t tag, uint64_t timeout_ns);

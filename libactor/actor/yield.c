@@ -11,11 +11,13 @@ void turn_yield(struct thread *thread)
 {
 	const struct reply_payload again = {0, 0};
 	struct cell *cell = thread->cell;
-	struct wait wait = {.last = true};
+	struct wait wait;
 	uint64_t ref;
 
 	if (cell->ending || cell->wait != NULL || !worker_reserve(thread->worker))
 		return;
+	wait_init(&wait);
+	wait.last = true;
 	ref = call_ref(cell, 0);
 	if (message_post(thread, cell_pid(cell), ACTOR_MESSAGE_KIND_REPLY, 0, ref, &again,
 			 sizeof(again)) != 0)

@@ -30,6 +30,21 @@ uint64_t clock_monotonic_ns(void)
 	return clock_read(CLOCK_MONOTONIC);
 }
 
+uint64_t clock_monotonic_late_ns(void)
+{
+	static uint64_t resolution_ns; /* (shared) the same from whomever it comes */
+	uint64_t late_ns = __atomic_load_n(&resolution_ns, __ATOMIC_RELAXED);
+	struct timespec time;
+
+	if (late_ns == 0) {
+		clock_getres(CLOCK_MONOTONIC_COARSE, &time);
+		late_ns = (uint64_t)time.tv_nsec + 1;
+		__atomic_store_n(&resolution_ns, late_ns, __ATOMIC_RELAXED);
+	}
+	clock_gettime(CLOCK_MONOTONIC_COARSE, &time);
+	return (uint64_t)time.tv_sec * UINT64_C(1000000000) + (uint64_t)time.tv_nsec + 2 * late_ns;
+}
+
 uint64_t clock_realtime_ns(void)
 {
 	return clock_read(CLOCK_REALTIME);

@@ -326,7 +326,7 @@ int actor_blocking_wait(actor_blocking_function function, const void *argument, 
 {
 	struct thread *thread = thread_self();
 	const struct reply_payload *reply;
-	struct wait wait = {0};
+	struct wait wait;
 	struct job *job;
 	uint64_t ref;
 	int status;
@@ -346,6 +346,7 @@ int actor_blocking_wait(actor_blocking_function function, const void *argument, 
 		free(job);
 		return status;
 	}
+	wait_init(&wait);
 	status = wait_for(thread, &wait, ref, ACTOR_PID_NONE, 0, timeout_ns);
 	if (status != 0)
 		return status;

@@ -34,6 +34,7 @@ static uint64_t work_off(struct timer_shard *shard, uint64_t now_ns)
 	due = wheel_advance(&shard->wheel, now_ns / NS_PER_MS);
 	while (due != NULL) {
 		struct timer *timer = timer_of(due);
+		uint64_t again_ns;
 
 		due = due->next;
 		timer->entry.next = NULL;
@@ -41,7 +42,11 @@ static uint64_t work_off(struct timer_shard *shard, uint64_t now_ns)
 			timer->deadline_ns += timer->interval_ns; /* from the deadline: no drift */
 			wheel_add(&shard->wheel, &timer->entry, ms_of(timer->deadline_ns));
 		}
-		timer->fire(timer);
+		again_ns = timer->fire(timer);
+		if (again_ns != 0) {
+			timer->deadline_ns = again_ns;
+			wheel_add(&shard->wheel, &timer->entry, ms_of(again_ns));
+		}
 	}
 	next = wheel_next(&shard->wheel);
 	pthread_mutex_unlock(&shard->lock);

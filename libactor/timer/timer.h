@@ -26,9 +26,10 @@ struct timer {
 	uint32_t shard;
 	/*
 	 * Called on the timer thread with the shard's lock held, so timer_stop waits for it. Must
-	 * not arm or stop timers.
+	 * not arm or stop timers. Returns the deadline for which a one shot timer is to be armed
+	 * once more, or 0; then the timer may be gone already.
 	 */
-	void (*fire)(struct timer *timer);
+	uint64_t (*fire)(struct timer *timer);
 };
 
 struct timer_shard {

@@ -49,7 +49,7 @@ struct item {
 	uint32_t in_fire;
 };
 
-static void fire(struct timer *timer)
+static uint64_t fire(struct timer *timer)
 {
 	struct item *item = (struct item *)(void *)timer;
 	uint64_t due = item->first_ns + item->fired * timer->interval_ns;
@@ -61,6 +61,7 @@ static void fire(struct timer *timer)
 		sched_yield();
 	__atomic_store_n(&item->fired, item->fired + 1, __ATOMIC_RELEASE);
 	__atomic_store_n(&item->in_fire, 0, __ATOMIC_RELEASE);
+	return 0;
 }
 
 static int start(struct item *item, uint64_t in_ns, uint64_t interval_ns, uint32_t shard)
