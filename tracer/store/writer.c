@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -22,6 +23,10 @@ static const char schema[] =
 #include "schema.inc"
 	;
 
+/*
+ * Of several that make the same file at a time one gets it. Returns a descriptor that keeps it; to
+ * be closed after the database, whose own locks end with it.
+ */
 static int claim_path(const char *path, char *error, size_t error_size)
 {
 	struct stat status;
@@ -34,6 +39,13 @@ static int claim_path(const char *path, char *error, size_t error_size)
 			 path, strerror(saved));
 		return -saved;
 	}
+	if (flock(fd, LOCK_EX | LOCK_NB) < 0 && errno == EWOULDBLOCK) {
+		close(fd);
+		snprintf(error, error_size,
+			 "%s is being written by another recorder; give another name with -o",
+			 path);
+		return -EBUSY;
+	}
 	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size != 0) {
 		close(fd);
 		snprintf(error, error_size,
@@ -42,8 +54,7 @@ static int claim_path(const char *path, char *error, size_t error_size)
 			 path);
 		return -EEXIST;
 	}
-	close(fd);
-	return 0;
+	return fd;
 }
 
 static int set_up(struct trace_writer *writer, const struct trace_writer_options *options)
@@ -91,14 +102,17 @@ int trace_writer_create(const struct trace_writer_options *options,
 			struct trace_writer **ret_writer, char *error, size_t error_size)
 {
 	struct trace_writer *writer;
-	int status;
+	int status, claim;
 
 	assert(options->path != NULL);
-	status = claim_path(options->path, error, error_size);
-	if (status != 0)
-		return status;
+	claim = claim_path(options->path, error, error_size);
+	if (claim < 0)
+		return claim;
 	writer = calloc(1, sizeof(*writer));
-	if (writer != NULL) {
+	if (writer == NULL) {
+		close(claim);
+	} else {
+		writer->claim = claim;
 		pidmap_init(&writer->actors, sizeof(struct pending_actor));
 		pidmap_init(&writer->strings, sizeof(char *));
 		pidmap_init(&writer->waiting, sizeof(uint16_t));
@@ -153,6 +167,7 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 		free(writer->lanes[i].events);
 	rollup_finish(&writer->rollup);
 	rollup_finish(&writer->shares);
+	close(writer->claim);
 	clock_finish(&writer->clock);
 	codec_destroy(writer->codec);
 	free(writer->path);

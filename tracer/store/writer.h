@@ -106,6 +106,7 @@ struct pending_actor {
 
 struct trace_writer {
 	sqlite3 *db;
+	int claim; /* keeps others off the file */
 	char *path;
 	sqlite3_stmt *statements[STATEMENT_COUNT];
 	struct codec *codec;
