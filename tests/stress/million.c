@@ -48,7 +48,6 @@ struct parent {
 	uint64_t greeted;
 	uint64_t sum;
 	uint64_t ticks;
-	uint64_t to_fire;
 };
 
 static int parent_raise(struct parent *self, struct actor_from from)
@@ -78,11 +77,11 @@ static int parent_time(struct parent *self, struct actor_from from)
 				      &self->timers[i]) != 0)
 			return ACTOR_ENO_MEMORY;
 	}
-	/* On a machine that has much else to do, some have fired by now. */
-	self->to_fire = MANY;
+	/* On a machine that has much else to do, some have fired by now; their messages are gone.
+	 */
 	for (uint64_t i = 0; i < MANY; i += 2)
-		self->to_fire -= actor_timer_cancel(self->timers[i], &left) == 0;
-	return self->to_fire < MANY ? ACTOR_CONTINUE : ACTOR_EXIT_USER;
+		(void)actor_timer_cancel(self->timers[i], &left);
+	return ACTOR_CONTINUE;
 }
 
 static int parent_call(void *state, const struct actor_message *message, struct actor_from from)
@@ -112,8 +111,8 @@ static int parent_info(void *state, const struct actor_message *message)
 	struct parent *self = state;
 
 	(void)message;
-	return ++self->ticks == self->to_fire ? actor_reply(self->waiting, &self->ticks)
-					      : ACTOR_CONTINUE;
+	return ++self->ticks == MANY / 2 ? actor_reply(self->waiting, &self->ticks)
+					 : ACTOR_CONTINUE;
 }
 
 static const struct actor_behaviour parent = {.name = "parent",
@@ -152,7 +151,7 @@ static int run(struct actor_system *system)
 	printf("%u actors in %.2f s\n", MANY, now() - start);
 	start = now();
 	status = actor_call(pid, &time_all, NULL, &value, PATIENCE);
-	if (status != 0 || value < MANY / 2 || value >= MANY)
+	if (status != 0 || value != MANY / 2)
 		return failed("not all timers have fired", status, value);
 	printf("%u timers in %.2f s\n", MANY, now() - start);
 	return EXIT_SUCCESS;
