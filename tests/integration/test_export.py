@@ -10,7 +10,6 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import sqlite3
 import subprocess
@@ -18,36 +17,11 @@ import threading
 import unittest
 
 import schemas
-from support import Case, program
+from recording import HOSTILE, Recorded
+from support import program
 
 
-# Names that would break whoever does not take them as text. They are the program's to choose.
-HOSTILE = """</script><b>"'&\\\n;|#%s$(x)`é\x01\x1b[31m end"""
-
-
-class Recorded(Case):
-    """One recording for all cases of the file."""
-
-    maker = None
-
-    def setUp(self):
-        super().setUp()
-        if Recorded.maker is None:
-            Recorded.maker = self.record()
-        self.trace = Recorded.maker.path("arena.db")
-
-    @staticmethod
-    def record():
-        maker = Case()
-        maker.setUp()
-        unittest.addModuleCleanup(maker.doCleanups)
-        recorder = maker.start(program("ACTOR_TRACE"), "record", "-o", maker.path("arena.db"), "--",
-                               *maker.arena_command(), name="arena")
-        maker.play_bots(maker.arena_port(recorder), players=8, seconds=1)
-        recorder.send_signal(signal.SIGTERM)
-        maker.wait_end(recorder, 0)
-        return maker
-
+class Exported(Recorded):
     def export(self, form, *arguments, output=None):
         """The path of what was written."""
         output = output or self.path("out." + form)
@@ -61,11 +35,8 @@ class Recorded(Case):
         self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
         return run.stdout
 
-    def number(self, query):
-        return self.sql_number(self.trace, query)
 
-
-class Rows(Recorded):
+class Rows(Exported):
     def test_csv_has_every_message(self):
         with open(self.export("csv"), encoding="utf-8", newline="") as file:
             rows = list(csv.DictReader(file))
@@ -107,7 +78,7 @@ class Rows(Recorded):
         self.assertGreater(len(mine), 10)
 
 
-class Timelines(Recorded):
+class Timelines(Exported):
     def turns(self):
         return self.number("select count(*) from turns")
 
@@ -207,7 +178,7 @@ class Collector(http.server.BaseHTTPRequestHandler):
         pass
 
 
-class Spans(Recorded):
+class Spans(Exported):
     def collector(self, answers=()):
         server = http.server.HTTPServer(("127.0.0.1", 0), Collector)
         server.bodies, server.answers = [], list(answers)
@@ -306,7 +277,7 @@ class Spans(Recorded):
         self.assertIn("no URL of a collector", run.stderr)
 
 
-class Graphs(Recorded):
+class Graphs(Exported):
     def test_folded_has_all_running_time(self):
         lines = self.text("folded").splitlines()
         times = {}
@@ -360,7 +331,7 @@ class Graphs(Recorded):
 
 
 @unittest.skipIf(shutil.which("babeltrace2") is None, "needs babeltrace2")
-class CommonTraceFormat(Recorded):
+class CommonTraceFormat(Exported):
     def read(self, folder):
         run = self.run_program("babeltrace2", "--clock-seconds", folder)
         self.assertEqual(run.returncode, 0, run.stderr)
@@ -405,18 +376,12 @@ class CommonTraceFormat(Recorded):
         self.assertIn("-o NAME", run.stderr)
 
 
-class Hostile(Recorded):
+class Hostile(Exported):
     """Names are data, whatever is in them."""
 
     def setUp(self):
         super().setUp()
-        original, self.trace = self.trace, self.path("hostile.db")
-        shutil.copy(original, self.trace)
-        with sqlite3.connect(self.trace) as db:
-            for table in ("actor", "types", "behaviours", "threads"):
-                db.execute(f"UPDATE {table} SET name = ? || rowid", (HOSTILE,))
-            db.execute("UPDATE meta SET value = ? WHERE key IN ('program', 'argv')", (HOSTILE,))
-        db.close()
+        self.make_hostile()
 
     def test_json_of_all_kinds(self):
         for line in self.text("json").splitlines():
@@ -462,7 +427,7 @@ class Hostile(Recorded):
             self.assertRegex(line, r"^[^;]+(;[^;]+)* \d+$")
 
 
-class Outputs(Recorded):
+class Outputs(Exported):
     def test_format_is_known_by_the_name(self):
         path = self.path("x.csv")
         self.assertEqual(self.tracer("export", self.trace, "-o", path).returncode, 0)

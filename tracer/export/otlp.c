@@ -319,10 +319,10 @@ static int take_exit(void *user, const struct walk_event *event)
 {
 	struct otlp *otlp = user;
 	int64_t reason = (int64_t)event->event->b;
-	char text[32];
+	char buffer[32];
+	const char *text = trace_reason(reason, buffer);
 	struct failure *failure;
 
-	trace_reason(reason, text);
 	if (strcmp(text, "normal") == 0 || strcmp(text, "shutdown") == 0)
 		return 0;
 	failure = pidmap_put(&otlp->failed, event->event->a, 0, NULL);
