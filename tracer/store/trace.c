@@ -11,6 +11,8 @@
 #include <actor/pid.h>
 #include <actor/status.h>
 
+#define LOOKUPS_MAX 200
+
 static void free_texts(struct pidmap *map)
 {
 	size_t position = 0;
@@ -146,9 +148,13 @@ static struct trace_name *add_name(struct trace *trace, uint64_t pid, const char
 
 static int load_actor(struct trace *trace, sqlite3_stmt *statement)
 {
+	uint64_t pid = (uint64_t)sqlite3_column_int64(statement, 0);
 	uint16_t behaviour = (uint16_t)sqlite3_column_int64(statement, 2);
 
-	return add_name(trace, (uint64_t)sqlite3_column_int64(statement, 0), text_at(statement, 1),
+	/* What has been handed out stays where it is. */
+	if (pidmap_get(&trace->actors, pid, 0) != NULL)
+		return 0;
+	return add_name(trace, pid, text_at(statement, 1),
 			behaviour == 0 ? "" : trace_behaviour(trace, behaviour)) == NULL
 		       ? -ENOMEM
 		       : 0;
@@ -165,10 +171,10 @@ static int load(struct trace *trace)
 		{"SELECT type, name FROM main.types", load_type},
 		{"SELECT behaviour, name FROM main.behaviours", load_behaviour},
 		{"SELECT offset, text FROM main.strings", load_string},
-		{"SELECT pid, name, behaviour FROM main.actor", load_actor},
 	};
 	int status = 0;
 
+	trace->lookups = 0;
 	pidmap_init(&trace->types, sizeof(char *));
 	pidmap_init(&trace->behaviours, sizeof(char *));
 	pidmap_init(&trace->strings, sizeof(char *));
@@ -227,12 +233,28 @@ const char *trace_behaviour(struct trace *trace, uint16_t behaviour)
 	return text_of(&trace->behaviours, behaviour, "behaviour");
 }
 
+/* One actor; the last time, all of them. Where that fails, actors have no names. */
+static void look_up(struct trace *trace, uint64_t pid)
+{
+	char sql[128] = "SELECT pid, name, behaviour FROM main.actor";
+	char *where = sql + strlen(sql);
+
+	if (trace->lookups++ < LOOKUPS_MAX)
+		snprintf(where, (size_t)(sql + sizeof(sql) - where), " WHERE pid = %" PRId64,
+			 (int64_t)pid);
+	(void)each(trace, sql, load_actor);
+}
+
 const struct trace_name *trace_name(struct trace *trace, uint64_t pid)
 {
 	static const struct trace_name none = {.pid = "?", .name = "", .behaviour = ""};
 	struct trace_name **place = pidmap_get(&trace->actors, pid, 0);
 	const struct trace_name *name;
 
+	if (place == NULL && trace->version >= 0 && trace->lookups <= LOOKUPS_MAX) {
+		look_up(trace, pid);
+		place = pidmap_get(&trace->actors, pid, 0);
+	}
 	if (place != NULL)
 		return *place;
 	name = add_name(trace, pid, "", "");

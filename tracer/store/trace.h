@@ -7,7 +7,8 @@
  * database of a connection, which it does not own, and loaded again when the file has changed.
  * Belongs to the connection's thread.
  *
- * Memory: about 120 bytes for every actor, and the texts.
+ * Memory: about 120 bytes for every actor that was asked for, and the texts. A few actors are
+ * looked up one by one; who asks for many gets all of them at once.
  */
 
 #include <stdbool.h>
@@ -31,7 +32,8 @@ struct trace {
 	struct pidmap types;      /* char *, by number */
 	struct pidmap behaviours; /* char *, by number */
 	struct pidmap strings;    /* char *, by offset */
-	struct pidmap actors;     /* struct trace_name *, by pid */
+	struct pidmap actors;     /* struct trace_name *, by pid: those asked for so far, or all */
+	uint32_t lookups;         /* of single actors since the last refresh */
 	uint64_t events;
 	char error[256];
 };

@@ -231,23 +231,21 @@ bool vtab_pid(sqlite3_value *value, uint64_t *ret_pid)
 
 bool vtab_actor(struct trace *trace, sqlite3_value *value, uint64_t *ret_pid)
 {
-	const char *text;
-	struct trace_name **name;
-	size_t position = 0;
-	uint64_t pid;
-	uint32_t number;
-	bool found = false;
+	sqlite3_stmt *statement;
+	bool found;
 
 	if (vtab_pid(value, ret_pid))
 		return true;
-	text = (const char *)sqlite3_value_text(value);
-	while (text != NULL && text[0] != '\0' &&
-	       (name = pidmap_next(&trace->actors, &position, &pid, &number)) != NULL) {
-		if (strcmp((*name)->name, text) != 0 || (found && pid < *ret_pid))
-			continue;
-		*ret_pid = pid;
-		found = true;
-	}
+	if (sqlite3_prepare_v2(trace->db,
+			       "SELECT pid FROM main.actor WHERE name = ?1"
+			       " ORDER BY spawn_ticks DESC, pid DESC LIMIT 1",
+			       -1, &statement, NULL) != SQLITE_OK)
+		return false;
+	sqlite3_bind_value(statement, 1, value);
+	found = sqlite3_step(statement) == SQLITE_ROW;
+	if (found)
+		*ret_pid = (uint64_t)sqlite3_column_int64(statement, 0);
+	sqlite3_finalize(statement);
 	return found;
 }
 
