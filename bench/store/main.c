@@ -2,13 +2,13 @@
 /*
  * The trace file, measured: a long session is written into FILE, then it is asked what people ask.
  *
- *	bench-store FILE [--events N] [--distinct] [--runs N] [--keep] [--smoke]
+ *	bench-store FILE [--events N] [--distinct] [--runs N] [--keep] [--quick] [--smoke]
  *
  * Two rings; 64 services that live all the time and 2000 sessions that come and go, each good for
  * some hundred events. A turn is a RECV and a SEND or two; payloads have 64 values (or all differ).
- * Each figure is a line of JSON. Writing is timed in the process's CPU time, so that other programs
- * do not count; a query in real time, from opening the file to the last row, best and median of the
- * runs. The file is removed afterwards.
+ * Each figure is a line of JSON, of CPU time, so that other programs do not count; a query is timed
+ * from opening the file, which the machine still has in memory, to its last row. --quick leaves out
+ * the questions that read everything. The file is removed afterwards.
  */
 #include <getopt.h>
 #include <inttypes.h>
@@ -34,6 +34,7 @@ struct options {
 	int runs;
 	bool distinct;
 	bool keep;
+	bool quick;
 };
 
 static int fail(const char *text)
@@ -136,7 +137,7 @@ static int ask(const struct options *options, const struct question *question,
 	sqlite3_stmt *statement = NULL;
 	sqlite3 *db = NULL;
 	char error[512];
-	double start = seconds_of(CLOCK_MONOTONIC);
+	double start = seconds_of(CLOCK_PROCESS_CPUTIME_ID);
 	int64_t answer = 0;
 	int code;
 
@@ -158,7 +159,7 @@ static int ask(const struct options *options, const struct question *question,
 	}
 	sqlite3_finalize(statement);
 	sqlite3_close(db);
-	*ret_seconds = seconds_of(CLOCK_MONOTONIC) - start;
+	*ret_seconds = seconds_of(CLOCK_PROCESS_CPUTIME_ID) - start;
 	return EXIT_SUCCESS;
 }
 
@@ -233,7 +234,8 @@ static int run(const struct options *options)
 		status = choose(options, &session, &subject);
 	for (size_t i = 0; i < sizeof(questions) / sizeof(questions[0]) && status == EXIT_SUCCESS;
 	     i++)
-		status = measure(options, &questions[i], &subject, session.made);
+		if (!options->quick || !questions[i].scan)
+			status = measure(options, &questions[i], &subject, session.made);
 	if (!options->keep)
 		unlink(options->path);
 	return status;
@@ -242,9 +244,13 @@ static int run(const struct options *options)
 int main(int argc, char **argv)
 {
 	static const struct option names[] = {
-		{"events", required_argument, NULL, 'e'}, {"runs", required_argument, NULL, 'r'},
-		{"distinct", no_argument, NULL, 'd'},     {"keep", no_argument, NULL, 'k'},
-		{"smoke", no_argument, NULL, 's'},        {NULL, 0, NULL, 0},
+		{"events", required_argument, NULL, 'e'},
+		{"runs", required_argument, NULL, 'r'},
+		{"distinct", no_argument, NULL, 'd'},
+		{"keep", no_argument, NULL, 'k'},
+		{"smoke", no_argument, NULL, 's'},
+		{"quick", no_argument, NULL, 'q'},
+		{NULL, 0, NULL, 0},
 	};
 	struct options options = {.events = 10000000, .runs = 5};
 	char path[128];
@@ -263,6 +269,9 @@ int main(int argc, char **argv)
 			break;
 		case 'k':
 			options.keep = true;
+			break;
+		case 'q':
+			options.quick = true;
 			break;
 		case 's':
 			options.events = 400000;

@@ -56,6 +56,8 @@ struct events_cursor {
 	struct vtab_range ids;
 	struct vtab_range times; /* ticks */
 	int kind;                /* -1: all */
+	bool blind;              /* only how many there are matters: nothing is decoded */
+	bool placeless;          /* neither times nor turns matter */
 };
 
 /* Fields that the fixed columns show already. */
@@ -175,10 +177,14 @@ static bool matches(const struct events_cursor *cursor, const struct actor_event
 {
 	uint64_t time;
 
+	if (cursor->blind)
+		return true;
 	if (cursor->kind >= 0 && event->kind != cursor->kind)
 		return false;
 	if (cursor->filter.actor != 0 && actor_of(&cursor->place, event) != cursor->filter.actor)
 		return false;
+	if (cursor->placeless)
+		return true;
 	time = walk_time(&cursor->place, event);
 	return time >= (uint64_t)cursor->times.min && time <= (uint64_t)cursor->times.max;
 }
@@ -195,14 +201,15 @@ static int settle(struct events_cursor *cursor)
 
 			if (matches(cursor, event))
 				return SQLITE_OK;
-			walk_advance(&cursor->place, event);
+			if (!cursor->placeless)
+				walk_advance(&cursor->place, event);
 		}
 		status = walk_chunks_next(&cursor->chunks, &cursor->chunk);
 		if (status == 0) {
 			cursor->end = true;
 			return SQLITE_OK;
 		}
-		if (status == 1)
+		if (status == 1 && !cursor->blind)
 			status = walk_chunks_decode(&cursor->chunks, &cursor->chunk, &cursor->want,
 						    cursor->events);
 		if (status < 0)
@@ -218,12 +225,14 @@ static void want_slot(struct codec_want *want, int kind, enum event_slot slot)
 		want->slots[kind] |= (uint8_t)(1u << slot);
 }
 
+/* The columns for which the ring's story has to be followed. */
+static const unsigned place = 1u << COLUMN_TIME | 1u << COLUMN_ACTOR | 1u << COLUMN_ACTOR_NAME |
+			      1u << COLUMN_ACTOR_ID | 1u << COLUMN_TICKS;
+
 /* Which slots the columns used need, of the kinds that can match. */
 static struct codec_want wanted(const struct events_vtab *table, unsigned used, int only)
 {
 	struct codec_want want = {{0}};
-	unsigned place = 1u << COLUMN_TIME | 1u << COLUMN_ACTOR | 1u << COLUMN_ACTOR_NAME |
-			 1u << COLUMN_ACTOR_ID | 1u << COLUMN_TICKS;
 
 	if ((used & place) != 0)
 		want = walk_want_place();
@@ -334,6 +343,9 @@ static int events_filter(sqlite3_vtab_cursor *base, int used, const char *plan, 
 	cursor->filter.id_min = cursor->ids.min >> WALK_ID_BITS;
 	cursor->filter.id_max = cursor->ids.max >> WALK_ID_BITS;
 	cursor->want = wanted(table, columns, cursor->kind);
+	cursor->placeless = (columns & place) == 0;
+	cursor->blind =
+		(columns & ~(1u << COLUMN_ID | 1u << COLUMN_THREAD)) == 0 && cursor->kind < 0;
 	status = walk_chunks_begin(&cursor->chunks, table->vtab.shared->db, cursor->codec,
 				   &cursor->filter, false, cursor->error, sizeof(cursor->error));
 	if (status != 0)
@@ -346,7 +358,8 @@ static int events_next(sqlite3_vtab_cursor *base)
 {
 	struct events_cursor *cursor = (struct events_cursor *)base;
 
-	walk_advance(&cursor->place, &cursor->events[cursor->position]);
+	if (!cursor->placeless)
+		walk_advance(&cursor->place, &cursor->events[cursor->position]);
 	cursor->position++;
 	return settle(cursor);
 }
