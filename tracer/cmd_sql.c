@@ -3,15 +3,18 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <setjmp.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include <editline/readline.h>
 
+#include "sql_words.h"
 #include "store/open.h"
 #include "term/table.h"
 #include "term/text.h"
@@ -29,14 +32,65 @@ struct shell {
 	bool interactive;
 };
 
-/* What ^C stops. The only thing that the signal handler touches. */
+/* What ^C stops: a query, or the line that is being typed. All that the signal handler touches. */
 static sqlite3 *volatile interruptible;
+static volatile sig_atomic_t typing;
+static sigjmp_buf line_begins;
 
 static void on_interrupt(int signal_number)
 {
 	(void)signal_number;
 	if (interruptible != NULL)
 		sqlite3_interrupt(interruptible);
+	else if (typing)
+		siglongjmp(line_begins, 1);
+}
+
+/* ---- a sign of life ---- */
+
+#define LIFE_STEPS    100000 /* of SQLite's machine, between two looks at the clock */
+#define LIFE_AFTER_NS 1000000000
+
+struct life {
+	int64_t begun_ns;
+	int64_t shown_s; /* 0: nothing is on the screen */
+};
+
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+static int show_life(void *argument)
+{
+	struct life *life = argument;
+	int64_t lasted_ns = now_ns() - life->begun_ns;
+
+	if (lasted_ns >= LIFE_AFTER_NS && lasted_ns / 1000000000 != life->shown_s) {
+		life->shown_s = lasted_ns / 1000000000;
+		fprintf(stderr, "\r... %lld s, ^C stops it ", (long long)life->shown_s);
+		fflush(stderr);
+	}
+	return 0;
+}
+
+static void begin_life(const struct shell *shell, struct life *life)
+{
+	*life = (struct life){.begun_ns = now_ns()};
+	if (isatty(STDERR_FILENO))
+		sqlite3_progress_handler(shell->db, LIFE_STEPS, show_life, life);
+}
+
+/* Wipes the line, before anything else is printed. */
+static void end_life(const struct shell *shell, struct life *life)
+{
+	sqlite3_progress_handler(shell->db, 0, NULL, NULL);
+	if (life->shown_s > 0)
+		fputs("\r\033[K", stderr);
+	life->shown_s = 0;
 }
 
 /* ---- rows ---- */
@@ -146,6 +200,7 @@ static int run_statement(const struct shell *shell, sqlite3_stmt *statement)
 {
 	struct table *table = NULL;
 	int columns = sqlite3_column_count(statement);
+	struct life life;
 	int code;
 
 	columns = columns > TABLE_COLUMNS_MAX ? TABLE_COLUMNS_MAX : columns;
@@ -156,7 +211,10 @@ static int run_statement(const struct shell *shell, sqlite3_stmt *statement)
 	} else if (columns > 0 && shell->format == FORMAT_CSV) {
 		print_csv_header(statement);
 	}
+	begin_life(shell, &life);
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW && !ferror(stdout)) {
+		if (life.shown_s > 0)
+			end_life(shell, &life);
 		if (shell->format == FORMAT_JSON)
 			print_json_row(statement);
 		else if (shell->format == FORMAT_CSV)
@@ -164,6 +222,7 @@ static int run_statement(const struct shell *shell, sqlite3_stmt *statement)
 		else if (add_table_row(table, statement, columns) != 0)
 			break;
 	}
+	end_life(shell, &life);
 	table_destroy(table);
 	return code == SQLITE_ROW || code == SQLITE_DONE ? SQLITE_OK : code;
 }
@@ -228,23 +287,41 @@ static const char schema_sql[] =
 	" SELECT t.name, c.name AS column FROM (SELECT name FROM main.sqlite_schema"
 	"  WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
 	"  UNION SELECT name FROM temp.sqlite_schema WHERE type = 'view'"
-	"  UNION VALUES ('events'), ('turns'), ('messages'), ('unhandled')) t"
+	"  UNION VALUES ('events'), ('turns'), ('messages'), ('calls'), ('unhandled'),"
+	"   ('message_road'), ('mailbox_history')) t"
 	" JOIN pragma_table_info(t.name) c ORDER BY t.name, c.cid)"
 	" WHERE ?1 IS NULL OR name = ?1 GROUP BY name ORDER BY name";
 
 static const char dot_help[] =
-	"  .tables         the tables and views\n"
-	"  .schema [NAME]  their columns\n"
-	"  .mode table|csv|json\n"
-	"  .quit           leave (as does ^D)\n"
+	"  .tables         all tables and views        .schema [NAME]  their columns\n"
+	"  .views          questions with names        .mode table|csv|json\n"
+	"  .help           this text                   .quit           leave (as does ^D)\n"
 	"\n"
 	"  events     what was recorded, one row each\n"
 	"  turns      one row for each handler run: start_ns, run_ns, wait_ns (in calls), sends\n"
 	"  messages   one row for each message handled: queue_ns, run_ns, sender, receiver\n"
+	"  calls      calls, requests and other waits: total_ns, outcome\n"
 	"  unhandled  sends that met no receiver\n"
-	"  actors, gaps, throughput, slowest_turns, queue_wait_by_type, busiest_pairs,\n"
-	"  actors_by_behaviour, types, threads, meta\n"
-	"  percentile(x, p)  an aggregate: percentile(queue_ns, 99)\n";
+	"  message_road(ID)        what caused a message, and what it caused\n"
+	"  mailbox_history(ACTOR)  each change of its length; ACTOR is a pid or a name\n"
+	"  percentile(x, p)        an aggregate\n"
+	"\n"
+	"  The slowest turns, and why an actor was slow to be served:\n"
+	"    SELECT * FROM slowest_turns LIMIT 10;\n"
+	"    SELECT * FROM queue_wait_by_type;\n"
+	"    SELECT type, percentile(queue_ns, 99) AS p99_ns FROM messages GROUP BY type;\n"
+	"  Who stood still because of whom, and what never came to an end:\n"
+	"    SELECT * FROM who_blocked_whom LIMIT 10;\n"
+	"    SELECT * FROM unfinished LIMIT 10;\n"
+	"  What happened to actors:\n"
+	"    SELECT * FROM crashes;\n"
+	"    SELECT actor, name, sent, handled, busy_ns FROM top_talkers LIMIT 10;\n"
+	"  The whole story of the message that waited longest:\n"
+	"    SELECT * FROM message_road((SELECT id FROM messages ORDER BY queue_ns DESC LIMIT "
+	"1));\n"
+	"  A tenth of a second, told in full:\n"
+	"    SELECT time_ns, kind, actor, type, peer FROM events WHERE time_ns BETWEEN 0 AND "
+	"100000000 LIMIT 20;\n";
 
 static int print_schema(const struct shell *shell, const char *name)
 {
@@ -268,8 +345,16 @@ static int print_schema(const struct shell *shell, const char *name)
 static const char tables_sql[] =
 	"SELECT name FROM (SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')"
 	" AND name NOT LIKE 'sqlite_%' UNION SELECT name FROM temp.sqlite_schema"
-	" WHERE type = 'view' UNION VALUES ('events'), ('turns'), ('messages'), ('unhandled'))"
-	" ORDER BY name";
+	" WHERE type = 'view' UNION VALUES ('events'), ('turns'), ('messages'), ('calls'),"
+	" ('unhandled')) ORDER BY name";
+
+static const char views_sql[] = "SELECT name FROM (SELECT name FROM main.sqlite_schema"
+				" WHERE type = 'view' UNION SELECT name FROM temp.sqlite_schema"
+				" WHERE type = 'view') ORDER BY name";
+
+static const char *const dot_commands[] = {
+	".help", ".tables", ".views", ".schema", ".mode", ".quit",
+};
 
 /* A line that begins with a dot. -1: leave. */
 static int run_dot(struct shell *shell, const char *line)
@@ -286,6 +371,8 @@ static int run_dot(struct shell *shell, const char *line)
 	}
 	if (strcmp(word, ".tables") == 0)
 		return run_sql(shell, tables_sql);
+	if (strcmp(word, ".views") == 0)
+		return run_sql(shell, views_sql);
 	if (strcmp(word, ".schema") == 0)
 		return print_schema(shell, argument[0] != '\0' ? argument : NULL);
 	if (strcmp(word, ".mode") == 0 && strcmp(argument, "table") == 0)
@@ -334,8 +421,12 @@ static char *read_line(const struct shell *shell, bool more)
 	size_t size = 0;
 	ssize_t length;
 
-	if (shell->interactive)
-		return readline(more ? "   ...> " : "trace> ");
+	if (shell->interactive) {
+		typing = 1;
+		line = readline(more ? "   ...> " : "trace> ");
+		typing = 0;
+		return line;
+	}
 	length = getline(&line, &size, stdin);
 	if (length < 0) {
 		free(line);
@@ -349,10 +440,18 @@ static char *read_line(const struct shell *shell, bool more)
 /* A person goes on after a mistake; a script does not. */
 static int run_lines(struct shell *shell)
 {
-	char *text = NULL;
+	char *volatile text = NULL;
+	char *longer;
 	char *line;
-	int status = COMMAND_OK;
+	volatile int status = COMMAND_OK;
 
+	/* ^C at the prompt comes back here, and what was typed is gone. */
+	if (shell->interactive && sigsetjmp(line_begins, 1) != 0) {
+		typing = 0;
+		free(text);
+		text = NULL;
+		putchar('\n');
+	}
 	while ((status == COMMAND_OK || shell->interactive) && !ferror(stdout) &&
 	       (line = read_line(shell, text != NULL)) != NULL) {
 		if (text == NULL && is_blank(line)) {
@@ -368,8 +467,10 @@ static int run_lines(struct shell *shell)
 				return COMMAND_OK;
 			continue;
 		}
-		if (!append_line(&text, line))
+		longer = text;
+		if (!append_line(&longer, line))
 			status = command_fail(COMMAND_TROUBLE, "sql", "out of memory");
+		text = longer;
 		free(line);
 		if (text != NULL && sqlite3_complete(text)) {
 			status = run_sql(shell, text);
@@ -387,6 +488,7 @@ static int run_lines(struct shell *shell)
 static int run_shell(struct shell *shell)
 {
 	struct sigaction action = {.sa_handler = on_interrupt, .sa_flags = SA_RESTART};
+	const char *term = getenv("TERM");
 	char path[512];
 	int status;
 
@@ -397,11 +499,15 @@ static int run_shell(struct shell *shell)
 	printf("%s: .help for help, .tables for what there is, ^D to leave\n", shell->path);
 	history_path(path, sizeof(path));
 	using_history();
+	if (term != NULL)
+		sql_words_begin(shell->db, dot_commands,
+				sizeof(dot_commands) / sizeof(dot_commands[0]));
 	if (path[0] != '\0')
 		read_history(path);
 	status = run_lines(shell);
 	if (path[0] != '\0')
 		write_history(path);
+	sql_words_end();
 	putchar('\n');
 	return status;
 }
