@@ -1,0 +1,220 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""A second reader of trace files, written from docs/TRACE_FORMAT.md alone: it and actor-trace must
+see the same events."""
+
+import ctypes
+import ctypes.util
+import json
+import os
+import re
+import sqlite3
+import struct
+import unittest
+
+from support import Case, program
+
+ROOT = os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "..")
+FLAGS, TAG, SEQ, A, B, C = range(6)
+MASK = (1 << 64) - 1
+
+
+def event_table():
+    """{kind: (name, {slot: field})} of docs/EVENTS.md's source, which is contract 1."""
+    with open(os.path.join(ROOT, "libactor", "include", "actor", "event.h"), encoding="utf-8") as file:
+        text = file.read()
+    rows = re.findall(r"X\((\d+), [A-Z_]+, (\w+), (\w+), (\w+), (\w+), (\w+), (\w+),", text)
+    return {int(row[0]): (row[1], dict(enumerate(row[2:], TAG))) for row in rows}
+
+
+TABLE = event_table()
+PIDS = {"ACTOR", "PEER", "PARENT"}
+
+
+class Zstd:
+    def __init__(self, path):
+        self.library = ctypes.CDLL(path)
+        self.library.ZSTD_decompress.restype = ctypes.c_size_t
+        self.library.ZSTD_decompress.argtypes = [ctypes.c_char_p, ctypes.c_size_t, ctypes.c_char_p,
+                                                 ctypes.c_size_t]
+
+    def unpack(self, data, size):
+        out = ctypes.create_string_buffer(size)
+        if self.library.ZSTD_decompress(out, size, data, len(data)) != size:
+            raise ValueError("a zstd frame of another size")
+        return out.raw
+
+
+def varint(data, at):
+    value = shift = 0
+    while True:
+        byte = data[at]
+        at += 1
+        value |= (byte & 0x7f) << shift
+        shift += 7
+        if byte < 0x80:
+            return value, at
+
+
+def unzigzag(value):
+    return value >> 1 if value & 1 == 0 else -(value >> 1) - 1
+
+
+class Blob:
+    """One chunk."""
+
+    def __init__(self, data, zstd, context_actor):
+        self.zstd = zstd
+        self.context_actor = context_actor
+        version = data[0]
+        at = 1
+        self.known = 34
+        if version == 2:
+            self.known, at = data[1], 2
+        self.count, at = varint(data, at)
+        self.pid_count, at = varint(data, at)
+        self.base, = struct.unpack_from("<Q", data, at)
+        at += 8
+        self.streams = {}
+        while at < len(data):
+            kind, slot, coding, width = data[at:at + 4]
+            at += 4
+            planes = []
+            for _ in range(width):
+                packing = data[at]
+                size, at = varint(data, at + 1)
+                planes.append((packing, size))
+            stored = []
+            for packing, size in planes:
+                stored.append((packing, data[at:at + size]))
+                at += size
+            self.streams[kind, slot] = (coding, stored)
+
+    def plane(self, packing, data, size):
+        if packing == 2:
+            return self.zstd.unpack(data, size)
+        return data * size if packing == 1 else data
+
+    def stream(self, kind, slot, count):
+        if (kind, slot) not in self.streams:
+            return [0] * count
+        coding, planes = self.streams[kind, slot]
+        if coding == 2:
+            return list(struct.unpack(f"<{count}Q", self.plane(*planes[0], 8 * count)))
+        values = [0] * count
+        for i, (packing, data) in enumerate(planes):
+            for j, byte in enumerate(self.plane(packing, data, count)):
+                values[j] |= byte << (8 * i)
+        if coding == 1:
+            before = 0
+            for j, value in enumerate(values):
+                before = values[j] = (before + unzigzag(value)) & MASK
+        return values
+
+    def field(self, kind, slot):
+        return TABLE[kind][1].get(slot, "NONE") if kind < self.known and kind in TABLE else "NONE"
+
+    def events(self):
+        kinds = self.stream(0, 16, self.count)
+        low, high = (self.stream(0, slot, self.pid_count) for slot in (18, 19))
+        pids = [l | h << 24 for l, h in zip(low, high)]
+        events = [[kind, 0, 0, 0, 0, 0, 0] for kind in kinds]
+        timed = [e for e in events if self.field(e[0], C) == "TIME"]
+        for event, time in zip(timed, self.stream(0, 17, len(timed))):
+            event[1 + C] = (time + self.base) & MASK
+        for kind in set(kinds):
+            own = [e for e in events if e[0] == kind]
+            for slot in (FLAGS, TAG, A, B, C):
+                field = self.field(kind, slot)
+                if field == "TIME":
+                    continue
+                values = self.stream(kind, slot, len(own))
+                if field in PIDS:
+                    values = [pids[value] for value in values]
+                elif field == "SIZE_DEPTH":
+                    values = [value | top << 32 for value, top
+                              in zip(values, self.stream(kind, slot + 8, len(own)))]
+                for event, value in zip(own, values):
+                    event[1 + slot] = value
+        self.sequences(events, set(kinds))
+        return events
+
+    def sequences(self, events, kinds):
+        current = self.context_actor
+        running = []
+        for event in events:
+            if TABLE.get(event[0], ("",))[0] in ("recv", "input"):
+                current = event[1 + A]
+            running.append(current)
+        for kind in kinds:
+            own = [(e, c) for e, c in zip(events, running) if e[0] == kind]
+            name = TABLE[kind][0] if kind in TABLE else ""
+            values = self.stream(kind, SEQ, len(own))
+            following = {}
+            for (event, turn), value in zip(own, values):
+                if self.field(kind, SEQ) not in ("SEQ", "NTH"):
+                    key = None
+                elif name == "recv" or self.field(kind, B) == "PARENT":
+                    key = event[1 + B]
+                elif name == "send":
+                    key = turn
+                else:
+                    key = event[1 + A] if self.field(kind, A) == "ACTOR" else None
+                if key is not None:
+                    value = (following.get(key, 0) + unzigzag(value)) & 0xffffffff
+                    following[key] = value + 1
+                event[1 + SEQ] = value
+
+
+def pid_text(pid):
+    return f"<{pid >> 56}.{pid & 0xffffff}.{pid >> 24 & 0xffffffff}>"
+
+
+class Format(Case):
+    def check(self, path):
+        library = ctypes.util.find_library("zstd")
+        if library is None:
+            self.skipTest("no libzstd")
+        db = sqlite3.connect(path)
+        self.addCleanup(db.close)
+        seen = {}
+        for number, actor, data in db.execute("SELECT c.id, c.context_actor, d.data FROM chunk c JOIN"
+                                              " chunk_data d USING (id)"):
+            blob = Blob(data, Zstd(library), actor & MASK)
+            for position, event in enumerate(blob.events()):
+                seen[number << 13 | position] = event
+        run = self.tracer("sql", "--json", path, "SELECT * FROM events")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lines = [json.loads(line) for line in run.stdout.splitlines()]
+        self.assertEqual(len(lines), len(seen))
+        for line in lines:
+            event = seen[line["id"]]
+            self.assertEqual(TABLE[event[0]][0], line["kind"])
+            self.assertEqual(event[1 + SEQ], line["seq"] if line["seq"] is not None
+                             else line["nth"] if line["nth"] is not None else event[1 + SEQ])
+            for slot, field in TABLE[event[0]][1].items():
+                value = event[1 + slot]
+                if field == "PEER" and value:
+                    self.assertEqual(pid_text(value), line["peer"])
+                elif field == "ACTOR" and value:
+                    self.assertEqual(pid_text(value), line["actor"])
+                elif field in ("HASH", "IDENTITY"):
+                    self.assertEqual(f"{value:016x}", line[field.lower()])
+                elif field == "SIZE_DEPTH":
+                    self.assertEqual((value & 0xffffffff, value >> 32),
+                                     (line["size"], line["depth"]))
+        return len(lines)
+
+    def test_a_reader_from_the_documentation_sees_the_same(self):
+        trace = self.path("define.db")
+        run = self.tracer("record", "-o", trace, "--", program("DEFINE_TARGET"))
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertGreater(self.check(trace), 10)
+        trace = self.path("ring.db")
+        run = self.tracer("record", "-o", trace, "--", program("BENCH"), "fib", "--smoke")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertGreater(self.check(trace), 1000)
+
+
+if __name__ == "__main__":
+    unittest.main()
