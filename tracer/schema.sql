@@ -123,6 +123,9 @@ CREATE TABLE chunk (             -- what is in each blob of chunk_data, to skip 
 
 CREATE INDEX chunk_time ON chunk (thread, t0);
 
+CREATE INDEX chunk_span ON chunk (     -- all that a search by time asks of a chunk
+	t0, t1, thread, first, n, kinds, context_actor, context_ticks);
+
 CREATE TABLE chunk_data (
 	id   INTEGER PRIMARY KEY,
 	data BLOB NOT NULL

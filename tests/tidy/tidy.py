@@ -29,7 +29,7 @@ LAYERS = {"base": 0, "mem": 1, "plane": 1, "mailbox": 2, "sched": 3, "timer": 4,
 # System headers that only some places may include. (pattern, folders or files, why)
 SYSTEM_ONLY = (
     (r"uv\.h", ("libactor/port/",), "libuv lives in libactor/port"),
-    (r"sqlite3(ext)?\.h", ("tracer/", "examples/", "replay/", "tests/"),
+    (r"sqlite3(ext)?\.h", ("tracer/", "examples/", "replay/", "tests/", "bench/store/"),
      "only the tracer (and examples that store things) know SQLite"),
     (r"zstd\w*\.h", ("tracer/", "tests/unit/tracer"), "only the tracer compresses"),
     (r"xxhash\.h", ("tracer/", "tests/unit/tracer"), "only the tracer makes checksums"),

@@ -65,6 +65,9 @@ int codec_encode(struct codec *codec, const struct trace_context *context,
 int codec_decode(struct codec *codec, const void *data, size_t size, const struct codec_want *want,
 		 struct actor_event *events, size_t count);
 
+/* Whether the pid is in the chunk's list, without decoding more: 1, 0 or -EBADMSG. */
+int codec_has_pid(struct codec *codec, const void *data, size_t size, uint64_t pid);
+
 /* All slots of all kinds. */
 struct codec_want codec_want_all(void);
 

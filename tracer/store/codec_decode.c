@@ -305,17 +305,15 @@ static int get_pids(struct codec *codec)
 	return 0;
 }
 
-int codec_decode(struct codec *codec, const void *data, size_t size, const struct codec_want *want,
-		 struct actor_event *events, size_t count)
+/* Reads what stands before the streams, and finds these. */
+static int open_blob(struct codec *codec, const void *data, size_t size, uint64_t *ret_count,
+		     uint64_t *ret_base)
 {
 	const uint8_t *in = data;
 	const uint8_t *end = in + size;
-	uint64_t stored_count;
 	uint64_t pid_count;
-	uint64_t base;
-	bool times = false;
 
-	if (size < 2 || count == 0 || count > TRACE_CHUNK_EVENTS)
+	if (size < 2)
 		return -EBADMSG;
 	if (*in == 1)
 		codec->known = VERSION_1_KINDS;
@@ -323,18 +321,41 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 		codec->known = *++in;
 	else
 		return -EBADMSG;
-	in++;
-	in = get_varint(in, end, &stored_count);
-	if (in == NULL || stored_count != count)
+	in = get_varint(in + 1, end, ret_count);
+	if (in == NULL)
 		return -EBADMSG;
 	in = get_varint(in, end, &pid_count);
 	if (in == NULL || pid_count == 0 || pid_count > PIDS_MAX ||
-	    (size_t)(end - in) < sizeof(base))
+	    (size_t)(end - in) < sizeof(*ret_base))
 		return -EBADMSG;
-	memcpy(&base, in, sizeof(base));
-	in += sizeof(base);
+	memcpy(ret_base, in, sizeof(*ret_base));
 	codec->pid_count = pid_count;
-	if (find_streams(codec, in, end) != 0 || get_stream(codec, 0, SHARED_KINDS, count) != 0)
+	return find_streams(codec, in + sizeof(*ret_base), end);
+}
+
+int codec_has_pid(struct codec *codec, const void *data, size_t size, uint64_t pid)
+{
+	uint64_t count;
+	uint64_t base;
+
+	if (open_blob(codec, data, size, &count, &base) != 0 || get_pids(codec) != 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < codec->pid_count; i++)
+		if (codec->pids[i] == pid)
+			return 1;
+	return 0;
+}
+
+int codec_decode(struct codec *codec, const void *data, size_t size, const struct codec_want *want,
+		 struct actor_event *events, size_t count)
+{
+	uint64_t stored_count;
+	uint64_t base;
+	bool times = false;
+
+	if (count == 0 || count > TRACE_CHUNK_EVENTS ||
+	    open_blob(codec, data, size, &stored_count, &base) != 0 || stored_count != count ||
+	    get_stream(codec, 0, SHARED_KINDS, count) != 0)
 		return -EBADMSG;
 	memset(events, 0, count * sizeof(*events));
 	for (size_t i = 0; i < count; i++)

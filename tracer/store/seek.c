@@ -84,7 +84,7 @@ static int load(struct seek *seek, struct walk_chunks *walk, const struct walk_c
 	seek->reads++;
 	status = walk_chunks_decode(walk, chunk, &want, oldest->events);
 	if (status != 0)
-		return status;
+		return status < 0 ? status : 0;
 	oldest->chunk = *chunk;
 	oldest->used = ++seek->clock;
 	*ret_chunk = oldest;

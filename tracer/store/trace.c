@@ -11,7 +11,7 @@
 #include <actor/pid.h>
 #include <actor/status.h>
 
-#define LOOKUPS_MAX 200
+#define LOOKUPS_MAX 20000
 
 static void free_texts(struct pidmap *map)
 {
@@ -25,8 +25,15 @@ static void free_texts(struct pidmap *map)
 	pidmap_finish(map);
 }
 
+void trace_rest(struct trace *trace)
+{
+	sqlite3_finalize(trace->lookup);
+	trace->lookup = NULL;
+}
+
 static void unload(struct trace *trace)
 {
+	trace_rest(trace);
 	clock_finish(&trace->clock);
 	free_texts(&trace->types);
 	free_texts(&trace->behaviours);
@@ -236,13 +243,21 @@ const char *trace_behaviour(struct trace *trace, uint16_t behaviour)
 /* One actor; the last time, all of them. Where that fails, actors have no names. */
 static void look_up(struct trace *trace, uint64_t pid)
 {
-	char sql[128] = "SELECT pid, name, behaviour FROM main.actor";
-	char *where = sql + strlen(sql);
+	static const char all[] = "SELECT pid, name, behaviour FROM main.actor";
 
-	if (trace->lookups++ < LOOKUPS_MAX)
-		snprintf(where, (size_t)(sql + sizeof(sql) - where), " WHERE pid = %" PRId64,
-			 (int64_t)pid);
-	(void)each(trace, sql, load_actor);
+	if (trace->lookups++ == LOOKUPS_MAX) {
+		(void)each(trace, all, load_actor);
+		return;
+	}
+	if (trace->lookup == NULL &&
+	    sqlite3_prepare_v2(trace->db,
+			       "SELECT pid, name, behaviour FROM main.actor WHERE pid = ?1", -1,
+			       &trace->lookup, NULL) != SQLITE_OK)
+		return;
+	sqlite3_bind_int64(trace->lookup, 1, (sqlite3_int64)pid);
+	if (sqlite3_step(trace->lookup) == SQLITE_ROW)
+		(void)load_actor(trace, trace->lookup);
+	sqlite3_reset(trace->lookup);
 }
 
 const struct trace_name *trace_name(struct trace *trace, uint64_t pid)

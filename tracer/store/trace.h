@@ -34,6 +34,7 @@ struct trace {
 	struct pidmap strings;    /* char *, by offset */
 	struct pidmap actors;     /* struct trace_name *, by pid: those asked for so far, or all */
 	uint32_t lookups;         /* of single actors since the last refresh */
+	sqlite3_stmt *lookup;     /* for them; trace_rest() lets go of it */
 	uint64_t events;
 	char error[256];
 };
@@ -41,6 +42,12 @@ struct trace {
 /* 0, -ENOMEM, or -EBADMSG where the tables are not those of a trace; trace->error says it. */
 int trace_open(sqlite3 *db, struct trace **ret_trace);
 struct trace *trace_close(struct trace *trace);
+
+/*
+ * Finalizes what may be prepared, as SQLite wants before the connection is closed. What belongs to
+ * a query calls it at the query's end; trace_close() does it, too.
+ */
+void trace_rest(struct trace *trace);
 
 /* Loads it again if another connection has changed the file. */
 int trace_refresh(struct trace *trace);

@@ -70,6 +70,7 @@ static int calls_close(sqlite3_vtab_cursor *base)
 	struct calls_cursor *cursor = (struct calls_cursor *)base;
 
 	calls_end(cursor->calls);
+	trace_rest(((struct vtab *)base->pVtab)->shared->trace);
 	free(cursor);
 	return SQLITE_OK;
 }

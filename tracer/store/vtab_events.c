@@ -156,6 +156,7 @@ static int events_close(sqlite3_vtab_cursor *base)
 		walk_chunks_end(&cursor->chunks);
 	codec_destroy(cursor->codec);
 	free(cursor->events);
+	trace_rest(((struct vtab *)base->pVtab)->shared->trace);
 	free(cursor);
 	return SQLITE_OK;
 }
@@ -214,6 +215,8 @@ static int settle(struct events_cursor *cursor)
 						    cursor->events);
 		if (status < 0)
 			return vtab_fail(vtab, status, cursor->error);
+		if (status == 1 && !cursor->blind)
+			cursor->chunk.count = 0; /* the actor is not in it */
 		cursor->position = 0;
 		cursor->place = walk_place_of(&cursor->chunk);
 	}

@@ -73,6 +73,7 @@ static int mailbox_close(sqlite3_vtab_cursor *base)
 	struct mailbox_cursor *cursor = (struct mailbox_cursor *)base;
 
 	walk_end(cursor->walk);
+	trace_rest(((struct vtab *)base->pVtab)->shared->trace);
 	free(cursor);
 	return SQLITE_OK;
 }

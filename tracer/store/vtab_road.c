@@ -75,6 +75,7 @@ static int road_close(sqlite3_vtab_cursor *base)
 	struct road_cursor *cursor = (struct road_cursor *)base;
 
 	road_free(&cursor->road);
+	trace_rest(((struct vtab *)base->pVtab)->shared->trace);
 	free(cursor);
 	return SQLITE_OK;
 }

@@ -192,6 +192,7 @@ static int turns_close(sqlite3_vtab_cursor *base)
 	struct turns_cursor *cursor = (struct turns_cursor *)base;
 
 	turns_end(cursor->turns);
+	trace_rest(((struct vtab *)base->pVtab)->shared->trace);
 	free(cursor);
 	return SQLITE_OK;
 }

@@ -33,6 +33,8 @@ int walk_chunks_begin(struct walk_chunks *walk, sqlite3 *db, struct codec *codec
 		      size_t error_size)
 {
 	char sql[512];
+	/* A part of the time, of any actor: the index has all that is asked for. */
+	bool in_time = filter->actor == 0 && (filter->from > 0 || filter->to < INT64_MAX);
 
 	*walk = (struct walk_chunks){
 		.db = db,
@@ -42,10 +44,11 @@ int walk_chunks_begin(struct walk_chunks *walk, sqlite3 *db, struct codec *codec
 		.error_size = error_size,
 	};
 	snprintf(sql, sizeof(sql),
-		 "SELECT id, thread, first, n, t0, t1, kinds, context_actor, context_ticks, actors"
-		 " FROM main.chunk WHERE t1 >= ?1 AND t0 <= ?2 AND id BETWEEN ?3 AND ?4%s"
-		 " ORDER BY %s",
-		 filter->thread >= 0 ? " AND thread = ?5" : "",
+		 "SELECT id, thread, first, n, t0, t1, kinds, context_actor, context_ticks%s"
+		 " FROM main.chunk WHERE t1 >= ?1 AND t0 <= ?2 AND %sid BETWEEN ?3 AND ?4%s"
+		 " ORDER BY %s%s",
+		 filter->actor != 0 ? ", actors" : "", in_time ? "+" : "",
+		 filter->thread >= 0 ? " AND thread = ?5" : "", in_time && !by_time ? "+" : "",
 		 by_time ? "t0, id" : (filter->descending ? "id DESC" : "id"));
 	if (sqlite3_prepare_v2(db, sql, -1, &walk->rows, NULL) != SQLITE_OK ||
 	    sqlite3_prepare_v2(db,
@@ -146,6 +149,9 @@ int walk_chunks_decode(struct walk_chunks *walk, const struct walk_chunk *chunk,
 	    codec_checksum(data, size) != (uint64_t)sqlite3_column_int64(walk->data, 1))
 		snprintf(walk->error, walk->error_size, "chunk %lld is damaged: wrong checksum",
 			 (long long)chunk->id);
+	else if (walk->filter.actor != 0 &&
+		 codec_has_pid(walk->codec, data, size, walk->filter.actor) == 0)
+		status = 1;
 	else if (codec_decode(walk->codec, data, size, want, events, chunk->count) != 0)
 		snprintf(walk->error, walk->error_size, "chunk %lld is damaged: wrong content",
 			 (long long)chunk->id);
@@ -237,12 +243,15 @@ static int lane_ready(struct walk *walk, struct lane *lane)
 	int status;
 
 	if (lane->position == lane->chunk.count) {
-		status = walk_chunks_next(&lane->chunks, &lane->chunk);
-		if (status <= 0)
-			return status;
-		status = walk_chunks_decode(&lane->chunks, &lane->chunk, &walk->want, lane->events);
-		if (status != 0)
-			return status;
+		do {
+			status = walk_chunks_next(&lane->chunks, &lane->chunk);
+			if (status <= 0)
+				return status;
+			status = walk_chunks_decode(&lane->chunks, &lane->chunk, &walk->want,
+						    lane->events);
+			if (status < 0)
+				return status;
+		} while (status == 1);
 		lane->position = 0;
 		lane->gap = lane->begun && lane->chunk.first != lane->expected;
 		if (!lane->begun || lane->gap)

@@ -62,6 +62,8 @@ int walk_chunks_begin(struct walk_chunks *walk, sqlite3 *db, struct codec *codec
 		      const struct walk_filter *filter, bool by_time, char *error,
 		      size_t error_size);
 int walk_chunks_next(struct walk_chunks *walk, struct walk_chunk *ret_chunk);
+
+/* 1: the filter's actor is not in it after all, and nothing was decoded. */
 int walk_chunks_decode(struct walk_chunks *walk, const struct walk_chunk *chunk,
 		       const struct codec_want *want, struct actor_event *events);
 void walk_chunks_end(struct walk_chunks *walk);
