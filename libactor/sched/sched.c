@@ -12,11 +12,7 @@
 #include "base/clock.h"
 #include "base/futex.h"
 
-/* Spare stacks: so many with each worker, and so many with all. A stack that was used holds some 8
- * KiB. */
-#define SPARE_MAX        32u
-#define SPARE_COMMON_MAX 1024u
-#define COMMON_BATCH     32u
+#define COMMON_BATCH 32u
 /* How often a sleeping worker looks after the others while they work. */
 #define RESCUE_MIN_NS UINT64_C(1000000)
 #define RESCUE_MAX_NS UINT64_C(16000000)
@@ -442,83 +438,20 @@ struct task *sched_next_live(struct worker *worker)
 
 static void loop(void);
 
-/* The lock is held. Moves up to `count` stacks from one list to the other. */
-static void stacks_move(struct stack **from, uint32_t *from_count, struct stack **to,
-			uint32_t *to_count, uint32_t count)
-{
-	for (; count > 0 && *from != NULL; count--) {
-		struct stack *stack = *from;
-
-		*from = stack->next;
-		stack->next = *to;
-		*to = stack;
-		(*from_count)--;
-		(*to_count)++;
-	}
-}
-
-static void stacks_destroy(struct stack *stacks)
-{
-	while (stacks != NULL) {
-		struct stack *stack = stacks;
-
-		stacks = stack->next;
-		stack_destroy(stack);
-	}
-}
-
-/* Unmapping a stack interrupts every core, so spare ones are kept, up to a bound. */
-static void spare_put(struct worker *worker, struct stack *stack)
-{
-	struct sched *sched = worker->sched;
-
-	stack->next = worker->spare;
-	worker->spare = stack;
-	worker->spare_count++;
-	if (worker->spare_count <= SPARE_MAX)
-		return;
-	pthread_mutex_lock(&sched->lock);
-	if (sched->spare_count < SPARE_COMMON_MAX)
-		stacks_move(&worker->spare, &worker->spare_count, &sched->spare,
-			    &sched->spare_count, SPARE_MAX / 2);
-	pthread_mutex_unlock(&sched->lock);
-	if (worker->spare_count > SPARE_MAX) {
-		stack = worker->spare;
-		worker->spare = stack->next;
-		worker->spare_count--;
-		stack_destroy(stack);
-	}
-}
-
 bool worker_reserve(struct worker *worker)
 {
-	struct sched *sched = worker->sched;
-	struct stack *stack;
-
-	if (worker->spare != NULL)
-		return true;
-	if (__atomic_load_n(&sched->spare, __ATOMIC_RELAXED) != NULL) {
-		pthread_mutex_lock(&sched->lock);
-		stacks_move(&sched->spare, &sched->spare_count, &worker->spare,
-			    &worker->spare_count, SPARE_MAX / 2);
-		pthread_mutex_unlock(&sched->lock);
-		if (worker->spare != NULL)
-			return true;
-	}
-	stack = stack_create(loop);
-	if (stack == NULL)
-		return false;
-	spare_put(worker, stack);
-	return true;
+	return spare_reserve(&worker->spare, &worker->sched->spare, loop);
 }
 
-static struct stack *spare_take(struct worker *worker)
+static void put_spare(struct worker *worker, struct stack *stack)
 {
-	struct stack *stack = worker->spare;
+	spare_put(&worker->spare, &worker->sched->spare, stack);
+}
 
-	assert(stack != NULL);
-	worker->spare = stack->next;
-	worker->spare_count--;
+static struct stack *take_spare(struct worker *worker)
+{
+	struct stack *stack = spare_take(&worker->spare);
+
 	stack_reset(stack, loop);
 	return stack;
 }
@@ -527,7 +460,7 @@ static struct stack *spare_take(struct worker *worker)
 static void arrived(struct worker *worker)
 {
 	if (worker->leaving != NULL) {
-		spare_put(worker, worker->leaving);
+		put_spare(worker, worker->leaving);
 		worker->leaving = NULL;
 	}
 }
@@ -540,7 +473,7 @@ void worker_suspend(struct stack **ret_stack, void (*after)(void *argument), voi
 	*ret_stack = mine;
 	worker->after = after;
 	worker->after_argument = argument;
-	worker->stack = spare_take(worker);
+	worker->stack = take_spare(worker);
 	stack_switch(mine, worker->stack, false);
 	arrived(worker_self());
 }
@@ -558,7 +491,7 @@ void worker_resume(struct stack *stack)
 void worker_abandon(struct worker *worker, struct stack *stack)
 {
 	assert(stack != worker->stack);
-	spare_put(worker, stack);
+	put_spare(worker, stack);
 }
 
 /* The beginning of every stack. */
@@ -610,11 +543,10 @@ static void *worker_main(void *argument)
 
 	stack_adopt(&worker->native);
 	worker->sched->enter(worker);
-	worker->stack = spare_take(worker);
+	worker->stack = take_spare(worker);
 	stack_switch(&worker->native, worker->stack, false);
 	arrived(worker);
-	stacks_destroy(worker->spare);
-	worker->spare = NULL;
+	spare_destroy(&worker->spare);
 	worker->sched->leave(worker);
 	return NULL;
 }
@@ -641,8 +573,13 @@ int sched_start(struct sched *sched, uint32_t count)
 	assert(count > 0 && count <= SCHED_WORKERS_MAX);
 	if (pthread_mutex_init(&sched->lock, NULL) != 0)
 		return ACTOR_ENO_MEMORY;
+	if (spare_depot_init(&sched->spare) != 0) {
+		pthread_mutex_destroy(&sched->lock);
+		return ACTOR_ENO_MEMORY;
+	}
 	sched->workers = aligned_alloc(64, ((sizeof(struct worker) * count) + 63) & ~(size_t)63);
 	if (sched->workers == NULL) {
+		spare_depot_finish(&sched->spare);
 		pthread_mutex_destroy(&sched->lock);
 		return ACTOR_ENO_MEMORY;
 	}
@@ -678,10 +615,9 @@ void sched_stop(struct sched *sched)
 
 		if (worker->started)
 			pthread_join(worker->id, NULL);
-		stacks_destroy(worker->spare); /* of a worker that never started */
+		spare_destroy(&worker->spare); /* of a worker that never started */
 	}
-	stacks_destroy(sched->spare);
-	sched->spare = NULL;
+	spare_depot_finish(&sched->spare);
 	free(sched->workers);
 	sched->workers = NULL;
 	pthread_mutex_destroy(&sched->lock);

@@ -25,6 +25,7 @@
 #include <stdint.h>
 
 #include "sched/queue.h"
+#include "sched/spare.h"
 #include "sched/stack.h"
 #include "sched/thread.h"
 
@@ -55,8 +56,7 @@ struct worker {
 	struct stack native;
 	struct stack *stack;   /* running */
 	struct stack *leaving; /* the stack that switched here and is not needed any more */
-	struct stack *spare;
-	uint32_t spare_count;
+	struct spare_list spare;
 	void (*after)(void *argument); /* first thing on the fresh stack */
 	void *after_argument;
 	pthread_t id;
@@ -75,13 +75,12 @@ struct sched {
 	/* The seam: what to run next. NULL: the system stops. */
 	struct task *(*next_task)(struct worker *worker);
 
-	pthread_mutex_t lock; /* of the common queue and the common stacks */
+	pthread_mutex_t lock; /* of the common queue */
 	struct task *common_first;
 	struct task *common_last;
 	uint64_t common_count;
 
-	struct stack *spare;
-	uint32_t spare_count;
+	struct spare_depot spare;
 
 	uint64_t sleeping; /* bit i: worker i sleeps or is about to */
 	uint64_t lazy;     /* bit i: worker i dozes, see doze() */

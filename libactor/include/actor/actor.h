@@ -13,9 +13,10 @@
  * ACTOR_ENOT_ACTOR elsewhere; the rest may be called from handlers and from any thread of the
  * program. A thread that is not a scheduler enters through actor_system_enter.
  *
- * A handler goes on in another thread, perhaps, after a call that waits, and after each 512 messages
- * that it sends in one turn: so that their receivers keep pace, the others that are ready go first.
- * errno and other thread-local variables do not survive that, and no lock should be held there.
+ * A handler goes on in another thread, perhaps, after a call that waits, and after each 512
+ * messages that it sends in one turn: so that their receivers keep pace, the others that are ready
+ * go first. errno and other thread-local variables do not survive that, and no lock should be held
+ * there.
  *
  * Stability: being built; the shape is meant to stay.
  */
@@ -279,18 +280,18 @@ ACTOR_PUBLIC const char *actor_log_level_text(enum actor_log_level level);
 struct actor_system;
 
 struct actor_system_options {
-	size_t size;          /* sizeof(struct actor_system_options) */
-	unsigned schedulers;  /* threads that run handlers; 0: LIBACTOR_SCHEDULERS, else one per CPU
-			       */
-	unsigned actors_max;  /* living at one time; 0: 1048576, at most 16777215 */
-	uint64_t seed;        /* of all randomness; 0: LIBACTOR_SEED, else drawn from the kernel */
-	size_t ring_bytes;    /* trace ring of each thread; 0: LIBACTOR_RING_BYTES, else 16 MiB */
+	size_t size;         /* sizeof(struct actor_system_options) */
+	unsigned schedulers; /* threads that run handlers; 0: LIBACTOR_SCHEDULERS, else one per CPU
+			      */
+	unsigned actors_max; /* living at one time; 0: 1048576, at most 16777215 */
+	uint64_t seed;       /* of all randomness; 0: LIBACTOR_SEED, else drawn from the kernel */
+	size_t ring_bytes;   /* trace ring of each thread; 0: LIBACTOR_RING_BYTES, else 16 MiB */
 	/*
 	 * Keep emitting into the rings although nobody reads, for actor-trace snapshot and salvage.
 	 * LIBACTOR_FLIGHT_RECORDER=1 does it, too.
 	 */
 	bool flight_recorder;
-	int argc;             /* of main, for the tools; may be 0 */
+	int argc; /* of main, for the tools; may be 0 */
 	char **argv;
 	unsigned mailbox_high; /* alarm of actors that have none of their own, see below; 0: none
 				*/
