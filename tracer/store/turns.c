@@ -350,6 +350,23 @@ static void open_turn(struct turns *turns, struct ring *ring, const struct walk_
 	turns->open_count++;
 }
 
+/*
+ * A turn that waited for a message of the mailbox has it. The message is one like any other, so
+ * what the handler does from here on is its row; the row of the turn that waited ends.
+ */
+static void receive_in_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
+{
+	struct open_turn waiting;
+
+	if (pidmap_take(&turns->waiting, event->event->a, 0, &waiting)) {
+		if (event->time > waiting.since)
+			waiting.turn.wait += event->time - waiting.since;
+		waiting.turn.end = event->time;
+		emit(turns, &waiting.turn);
+	}
+	open_turn(turns, ring, event);
+}
+
 static int suspend_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
 	struct open_turn *waiting;
@@ -455,7 +472,9 @@ static int take_event(struct turns *turns, const struct walk_event *event)
 		watch->event(watch->user, event);
 	switch (event->event->kind) {
 	case ACTOR_EVENT_RECV:
-		if (event_is_continuation(event->event))
+		if (event_is_continuation(event->event) && event_is_handled(event->event))
+			receive_in_turn(turns, ring, event);
+		else if (event_is_continuation(event->event))
 			continue_turn(turns, ring, event);
 		else
 			open_turn(turns, ring, event);

@@ -69,11 +69,14 @@ static int watch_recv(struct trace_writer *writer, struct lane *lane,
 
 	turn_stops(writer, lane, event->c);
 	if (event_is_continuation(event)) {
-		/* The rest of the turn is of the type that opened it, where that is known. */
+		/* The rest of the turn is of the type that opened it, where that is known... */
 		if (writer->waiting.count > 0)
 			pidmap_take(&writer->waiting, event->a, 0, &tag);
-		turn_begins(lane, event->a, tag, event->c);
-		return 0;
+		if (!event_is_handled(event)) {
+			turn_begins(lane, event->a, tag, event->c);
+			return 0;
+		}
+		tag = event->tag; /* ...unless it was a message that the turn waited for */
 	}
 	turn_begins(lane, event->a, tag, event->c);
 	writer->totals.turns++;
