@@ -11,6 +11,15 @@ const uint8_t event_fields[ACTOR_EVENT_COUNT][EVENT_SLOT_COUNT] = {
 #undef X
 };
 
+const uint8_t event_actor_slots[ACTOR_EVENT_COUNT] = {[0] = EVENT_SLOT_COUNT,
+#define X(number, NAME, name, tag, seq, a, b, c, text)                   \
+	[number] = ACTOR_FIELD_##a == ACTOR_FIELD_ACTOR   ? EVENT_SLOT_A \
+		   : ACTOR_FIELD_##b == ACTOR_FIELD_ACTOR ? EVENT_SLOT_B \
+							  : EVENT_SLOT_COUNT,
+						      ACTOR_EVENT_MAP(X)
+#undef X
+};
+
 static const uint8_t field_types[ACTOR_FIELD_COUNT] = {
 #define X(NAME, name, type, text) [ACTOR_FIELD_##NAME] = FIELD_TYPE_##type,
 	ACTOR_FIELD_MAP(X)

@@ -45,6 +45,18 @@ static inline enum actor_field event_field(uint8_t kind, enum event_slot slot)
 	return (enum actor_field)event_fields[kind][slot];
 }
 
+/* The slot of the actor that events of a kind are about: a, b or EVENT_SLOT_COUNT. */
+extern const uint8_t event_actor_slots[ACTOR_EVENT_COUNT];
+
+/* That actor, or `turn`, whose turn it is. */
+static inline uint64_t event_actor(const struct actor_event *event, uint64_t turn)
+{
+	uint8_t slot = event->kind < ACTOR_EVENT_COUNT ? event_actor_slots[event->kind]
+						       : (uint8_t)EVENT_SLOT_COUNT;
+
+	return slot == EVENT_SLOT_A ? event->a : slot == EVENT_SLOT_B ? event->b : turn;
+}
+
 /* The slot that holds a field in events of a kind, or EVENT_SLOT_COUNT. */
 enum event_slot event_slot_of(uint8_t kind, enum actor_field field);
 

@@ -161,19 +161,6 @@ static int events_close(sqlite3_vtab_cursor *base)
 	return SQLITE_OK;
 }
 
-/* The actor that the event is about, else the one whose turn it is. */
-static uint64_t actor_of(const struct walk_place *place, const struct actor_event *event)
-{
-	switch (event_slot_of(event->kind, ACTOR_FIELD_ACTOR)) {
-	case EVENT_SLOT_A:
-		return event->a;
-	case EVENT_SLOT_B:
-		return event->b;
-	default:
-		return place->actor;
-	}
-}
-
 static bool matches(const struct events_cursor *cursor, const struct actor_event *event)
 {
 	uint64_t time;
@@ -182,7 +169,8 @@ static bool matches(const struct events_cursor *cursor, const struct actor_event
 		return true;
 	if (cursor->kind >= 0 && event->kind != cursor->kind)
 		return false;
-	if (cursor->filter.actor != 0 && actor_of(&cursor->place, event) != cursor->filter.actor)
+	if (cursor->filter.actor != 0 &&
+	    event_actor(event, cursor->place.actor) != cursor->filter.actor)
 		return false;
 	if (cursor->placeless)
 		return true;
@@ -454,7 +442,7 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 			 sqlite3_context *context, int column)
 {
 	const struct actor_event *event = &cursor->events[cursor->position];
-	uint64_t actor = actor_of(&cursor->place, event);
+	uint64_t actor = event_actor(event, cursor->place.actor);
 	enum event_slot slot;
 
 	switch (column) {

@@ -156,9 +156,10 @@ static int mailbox_filter(sqlite3_vtab_cursor *base, int number, const char *pla
 	if (!vtab_actor(vtab->shared->trace, argv[0], &cursor->actor))
 		return SQLITE_OK;
 	for (size_t i = 0; i < sizeof(kinds); i++) {
-		want.slots[kinds[i]] = CODEC_SLOTS_ALL;
+		want.slots[kinds[i]] = CODEC_SLOTS_ALL & ~(1u << EVENT_SLOT_SEQ);
 		filter.kinds |= UINT64_C(1) << kinds[i];
 	}
+	want.slots[ACTOR_EVENT_SEND] &= (uint8_t) ~(1u << EVENT_SLOT_B); /* the hash */
 	filter.actor = cursor->actor;
 	status = walk_begin(vtab->shared->db, &filter, &want, &cursor->walk, cursor->error,
 			    sizeof(cursor->error));
