@@ -25,8 +25,8 @@ struct job {
 	struct actor_type *type; /* of that message */
 	size_t argument_size;
 	size_t result_size;
-	bool cancelled;           /* under the lock */
-	unsigned char argument[]; /* then the result, aligned */
+	bool cancelled;                        /* under the lock */
+	_Alignas(16) unsigned char argument[]; /* then the result, aligned */
 };
 
 struct blocking {

@@ -26,9 +26,10 @@ extern "C" {
 #endif
 
 /*
- * Runs on a thread that is no scheduler; may block. `argument` is a copy of `size` bytes, gone when
- * the function returns; `result` is zeroed and has the size that was asked for. Returns 0 or a
- * negative status. It may send and call like a thread of the program that has entered.
+ * Runs on a thread that is no scheduler; may block. `argument` is a copy of `size` bytes, 16-byte
+ * aligned and gone when the function returns; `result` is zeroed and has the size that was asked
+ * for. Returns 0 or a negative status. It may send and call like a thread of the program that has
+ * entered.
  */
 typedef int (*actor_blocking_function)(const void *argument, size_t size, void *result);
 
