@@ -216,10 +216,14 @@ static int on_save(void *state, const struct actor_message *message)
 static int store_init(void *state, const void *argument, size_t size)
 {
 	const char *path = argument;
+	int status;
 
 	if (path == NULL || size == 0 || path[size - 1] != '\0')
 		return ACTOR_EINVALID;
-	return store_open(state, path);
+	status = store_open(state, path);
+	if (status != 0)
+		store_close(state); /* an actor whose init has failed is not asked to terminate */
+	return status;
 }
 
 static int store_handle_call(void *state, const struct actor_message *message,

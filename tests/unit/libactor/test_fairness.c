@@ -143,6 +143,55 @@ static void a_visit_has_a_budget_of_time(void)
 	CU_ASSERT_TRUE(longest_row(150, ACTOR_FOREVER) >= 100);
 }
 
+#define FLOOD 3000
+
+ACTOR_STATIC_MESSAGE(flood, struct actor_pid);
+static uint32_t kept_pace; /* turns of the receiver within the turn that sends; + 1 */
+
+static int counting_cast(void *state, const struct actor_message *message)
+{
+	(void)state;
+	(void)message;
+	__atomic_fetch_add(&turns, 1, __ATOMIC_RELAXED);
+	return ACTOR_CONTINUE;
+}
+
+static int flooder_cast(void *state, const struct actor_message *message)
+{
+	uint32_t nothing = 0;
+
+	(void)state;
+	for (int i = 0; i < FLOOD; i++)
+		CU_ASSERT_EQUAL(
+			actor_cast(*actor_message_as(message, struct actor_pid), &step, &nothing),
+			0);
+	__atomic_store_n(&kept_pace, 1 + (uint32_t)__atomic_load_n(&turns, __ATOMIC_RELAXED),
+			 __ATOMIC_RELEASE);
+	return ACTOR_CONTINUE;
+}
+
+static const struct actor_behaviour counting = {.name = "counting", .handle_cast = counting_cast};
+static const struct actor_behaviour flooder = {.name = "flooder", .handle_cast = flooder_cast};
+
+/* On one scheduler: it is the sender that gives way. */
+static void who_sends_much_lets_receivers_keep_pace(void)
+{
+	const struct actor_system_options options = {
+		.size = sizeof(options), .schedulers = 1, .seed = 7, .ring_bytes = 64 << 10};
+	struct actor_system *system = NULL;
+	uint64_t end = clock_monotonic_ns() + ACTOR_SECONDS(DEADLINE_SECS);
+	struct actor_pid receiver;
+
+	turns = kept_pace = 0;
+	CU_ASSERT_EQUAL_FATAL(actor_system_create(&options, &system), 0);
+	receiver = spawn(&counting);
+	CU_ASSERT_EQUAL(actor_cast(spawn(&flooder), &flood, &receiver), 0);
+	while (__atomic_load_n(&kept_pace, __ATOMIC_ACQUIRE) == 0 && clock_monotonic_ns() < end)
+		sched_yield();
+	CU_ASSERT_TRUE(kept_pace > FLOOD / 2);
+	actor_system_destroy(system, ACTOR_SECONDS(5));
+}
+
 static int compare(const void *a, const void *b)
 {
 	uint64_t first = *(const uint64_t *)a;
@@ -196,8 +245,9 @@ static void a_busy_actor_delays_others_by_its_turn(void)
 	CU_ASSERT_TRUE(turns_between(1, 3000000) <= BUSY);
 }
 
-#define CASES(X)                         \
-	X(a_visit_has_a_budget_of_turns) \
-	X(a_visit_has_a_budget_of_time)  \
+#define CASES(X)                                   \
+	X(a_visit_has_a_budget_of_turns)           \
+	X(a_visit_has_a_budget_of_time)            \
+	X(who_sends_much_lets_receivers_keep_pace) \
 	X(a_busy_actor_delays_others_by_its_turn)
 SUITE("fairness", CASES)
