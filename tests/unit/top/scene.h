@@ -50,8 +50,10 @@ struct scene {
 static uint64_t scene_now = SCENE_START; /* (shared) with the thread that renews the lease */
 
 /* The linker gives these to the viewer instead of the real ones. */
-uint64_t __wrap_plane_clock_monotonic(void);
-int __wrap_plane_clock_sample(uint32_t clock, struct plane_instant *ret_instant);
+/* Used: with LTO the linker would not find them. */
+__attribute__((used)) uint64_t __wrap_plane_clock_monotonic(void);
+__attribute__((used)) int __wrap_plane_clock_sample(uint32_t clock,
+						    struct plane_instant *ret_instant);
 time_t __wrap_time(time_t *ret_time);
 
 uint64_t __wrap_plane_clock_monotonic(void)
