@@ -176,8 +176,11 @@ static const struct actor_behaviour flooder = {.name = "flooder", .handle_cast =
 /* On one scheduler: it is the sender that gives way. */
 static void who_sends_much_lets_receivers_keep_pace(void)
 {
-	const struct actor_system_options options = {
-		.size = sizeof(options), .schedulers = 1, .seed = 7, .ring_bytes = 64 << 10};
+	const struct actor_system_options options = {.size = sizeof(options),
+						     .schedulers = 1,
+						     .seed = 7,
+						     .ring_bytes = 64 << 10,
+						     .visit_ns = ACTOR_FOREVER};
 	struct actor_system *system = NULL;
 	uint64_t end = clock_monotonic_ns() + ACTOR_SECONDS(DEADLINE_SECS);
 	struct actor_pid receiver;
