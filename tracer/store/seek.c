@@ -144,7 +144,7 @@ static int load_neighbour(struct seek *seek, const struct walk_chunk *chunk, boo
 		return 0;
 	if (code != SQLITE_ROW) {
 		snprintf(seek->error, seek->error_size, "%s", sqlite3_errmsg(seek->db));
-		return -EBADMSG;
+		return sqlite_status(code);
 	}
 	status = load_id(seek, id, ret_chunk);
 	if (status != 1)

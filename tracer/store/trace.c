@@ -58,15 +58,16 @@ static int each(struct trace *trace, const char *sql,
 	int status = 0;
 	int code;
 
-	if (sqlite3_prepare_v2(trace->db, sql, -1, &statement, NULL) != SQLITE_OK) {
+	code = sqlite3_prepare_v2(trace->db, sql, -1, &statement, NULL);
+	if (code != SQLITE_OK) {
 		snprintf(trace->error, sizeof(trace->error), "%s", sqlite3_errmsg(trace->db));
-		return -EBADMSG;
+		return sqlite_status(code);
 	}
 	while ((code = sqlite3_step(statement)) == SQLITE_ROW && status == 0)
 		status = row(trace, statement);
 	if (status == 0 && code != SQLITE_DONE) {
 		snprintf(trace->error, sizeof(trace->error), "%s", sqlite3_errmsg(trace->db));
-		status = code == SQLITE_NOMEM ? -ENOMEM : -EBADMSG;
+		status = sqlite_status(code);
 	}
 	sqlite3_finalize(statement);
 	return status;

@@ -90,7 +90,9 @@ int vtab_fail(struct vtab *vtab, int status, const char *error)
 {
 	sqlite3_free(vtab->base.zErrMsg);
 	vtab->base.zErrMsg = sqlite3_mprintf("the trace cannot be read: %s", error);
-	return status == -ENOMEM ? SQLITE_NOMEM : SQLITE_CORRUPT_VTAB;
+	return status == -ENOMEM  ? SQLITE_NOMEM
+	       : status == -EINTR ? SQLITE_INTERRUPT
+				  : SQLITE_CORRUPT_VTAB;
 }
 
 int vtab_refresh(struct vtab *vtab)

@@ -17,10 +17,8 @@ const struct walk_filter walk_filter_all = {
 
 static int fail_chunks(struct walk_chunks *walk)
 {
-	int code = sqlite3_errcode(walk->db) & 0xff;
-
 	snprintf(walk->error, walk->error_size, "%s", sqlite3_errmsg(walk->db));
-	return code == SQLITE_NOMEM ? -ENOMEM : -EBADMSG;
+	return sqlite_status(sqlite3_errcode(walk->db));
 }
 
 static int64_t at_most_int64(uint64_t value)
@@ -135,9 +133,16 @@ int walk_chunks_decode(struct walk_chunks *walk, const struct walk_chunk *chunk,
 	const void *data;
 	size_t size;
 	int status = -EBADMSG;
+	int code;
 
 	sqlite3_bind_int64(walk->data, 1, chunk->id);
-	if (sqlite3_step(walk->data) != SQLITE_ROW) {
+	code = sqlite3_step(walk->data);
+	if (code != SQLITE_ROW && code != SQLITE_DONE) {
+		status = fail_chunks(walk);
+		sqlite3_reset(walk->data);
+		return status;
+	}
+	if (code != SQLITE_ROW) {
 		snprintf(walk->error, walk->error_size,
 			 "chunk %lld is damaged: its data is missing", (long long)chunk->id);
 		sqlite3_reset(walk->data);
