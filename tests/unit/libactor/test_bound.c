@@ -1,147 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* Mailboxes with a limit, alarms, and system messages that overtake. */
-#include <pthread.h>
-#include <sched.h>
-
-#include "actor/system.h"
-#include "actors.h"
-
-#include "ring_reader.h"
+/* Mailboxes with a limit, and system messages that overtake. */
 #include <actor/receive.h>
 
-ACTOR_STATIC_MESSAGE(number, int64_t);
+#include "receiver.h"
+
 ACTOR_STATIC_REQUEST(question, int64_t, int64_t);
-ACTOR_STATIC_MESSAGE_EMPTY(hold);
-
-/* A receiver that can be held in a turn, in a thread of its own, while others fill its mailbox. */
-struct gate {
-	pthread_mutex_t lock;
-	pthread_cond_t changed;
-	bool open;
-	bool held; /* the receiver has come to the gate */
-};
-
-static struct gate gate = {.lock = PTHREAD_MUTEX_INITIALIZER, .changed = PTHREAD_COND_INITIALIZER};
-
-static void gate_set(bool *what, bool value)
-{
-	pthread_mutex_lock(&gate.lock);
-	*what = value;
-	pthread_cond_broadcast(&gate.changed);
-	pthread_mutex_unlock(&gate.lock);
-}
-
-static void gate_await(bool *what)
-{
-	pthread_mutex_lock(&gate.lock);
-	while (!*what)
-		pthread_cond_wait(&gate.changed, &gate.lock);
-	pthread_mutex_unlock(&gate.lock);
-}
-
-struct receiver {
-	struct seen *seen;
-};
-
-static int receiver_init(void *state, const void *argument, size_t size)
-{
-	(void)size;
-	*(struct receiver *)state = *(const struct receiver *)argument;
-	return ACTOR_CONTINUE;
-}
-
-static int receiver_handle(void *state, const struct actor_message *message)
-{
-	struct receiver *self = state;
-
-	if (actor_message_is(message, &hold)) {
-		gate_set(&gate.held, true);
-		gate_await(&gate.open);
-	} else {
-		seen_add(self->seen, *actor_message_as(message, int64_t));
-	}
-	return ACTOR_CONTINUE;
-}
-
-static int receiver_call(void *state, const struct actor_message *message, struct actor_from from)
-{
-	int64_t answer = -*actor_message_as(message, int64_t);
-
-	(void)state;
-	return actor_reply(from, &answer);
-}
-
-static const struct actor_behaviour receiver = {.name = "receiver",
-						.state_size = sizeof(struct receiver),
-						.init = receiver_init,
-						.handle_call = receiver_call,
-						.handle_cast = receiver_handle,
-						.handle_info = receiver_handle};
-
-/* Starts one and waits until it is held. */
-static struct actor_pid receiver_start(struct seen *seen, struct actor_spawn_options options)
-{
-	struct receiver argument = {seen};
-	struct actor_pid pid = ACTOR_PID_NONE;
-
-	gate.open = false;
-	gate.held = false;
-	options.size = sizeof(options);
-	options.detached = true;
-	CU_ASSERT_EQUAL_FATAL(actor_spawn(&receiver, &argument, sizeof(argument), &options, &pid),
-			      0);
-	CU_ASSERT_EQUAL_FATAL(actor_cast(pid, &hold, NULL), 0);
-	gate_await(&gate.held);
-	return pid;
-}
-
-static int cast_numbers(struct actor_pid to, int64_t from, int64_t count)
-{
-	int status = 0;
-
-	for (int64_t i = from; i < from + count && status == 0; i++)
-		status = actor_cast(to, &number, &i);
-	return status;
-}
-
-static struct actor_system_counters counters(struct actor_system *system)
-{
-	struct actor_system_counters counted;
-
-	actor_system_count(system, &counted);
-	return counted;
-}
-
-/* As the plane's readers count it. */
-static uint32_t length(struct actor_system *system, struct actor_pid pid)
-{
-	const struct actor_plane_actor *line = system_line(system, actor_pid_slot(pid));
-	uint32_t count =
-		mailbox_count(&line->inbox) + __atomic_load_n(&line->queued, __ATOMIC_RELAXED);
-
-	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++) {
-		const struct actor_plane_thread *words = &system->plane.threads[i];
-
-		if (__atomic_load_n(&words->current, __ATOMIC_RELAXED) == pid.bits)
-			count -= __atomic_load_n(&words->visit_turns, __ATOMIC_RELAXED);
-	}
-	return count;
-}
-
-/* Spins until the actor waits for `on`; false at the deadline. */
-static bool waits_on(struct actor_system *system, struct actor_pid pid, struct actor_pid on)
-{
-	const struct actor_plane_actor *line = system_line(system, actor_pid_slot(pid));
-	uint64_t end = clock_monotonic_ns() + ACTOR_SECONDS(DEADLINE_SECS);
-
-	while (clock_monotonic_ns() < end) {
-		if (__atomic_load_n(&line->waiting_on, __ATOMIC_RELAXED) == on.bits &&
-		    __atomic_load_n(&line->state, __ATOMIC_RELAXED) == ACTOR_PLANE_STATE_WAITING)
-			return true;
-		sched_yield();
-	}
-	return false;
-}
 
 /* ---- Policies ----------------------------------------------------------------------------------
  */
@@ -477,117 +340,6 @@ static void what_a_sender_is_told_passes_the_seam(void)
 	in_system(seam_body);
 }
 
-/* ---- Alarms ------------------------------------------------------------------------------------
- */
-
-static void log_seen(void *context, enum actor_log_level level, struct actor_pid pid,
-		     const char *text)
-{
-	(void)pid;
-	(void)text;
-	seen_add(context, level);
-}
-
-static void kinds_seen(struct ring_reader *reader, const struct actor_event *event, uint64_t nth)
-{
-	(void)nth;
-	if (event->kind == ACTOR_EVENT_MAILBOX_HIGH || event->kind == ACTOR_EVENT_MAILBOX_LOW) {
-		CU_ASSERT_EQUAL(event->b, event->kind == ACTOR_EVENT_MAILBOX_HIGH ? 20 : 0);
-		reader->laps += event->kind == ACTOR_EVENT_MAILBOX_HIGH;
-	}
-}
-
-/* Twice above the mark, and up and down between the marks. */
-static void cross_twice(struct seen *log, struct actor_spawn_options options)
-{
-	SEEN(seen);
-	struct actor_pid pid = receiver_start(&seen, options);
-
-	CU_ASSERT_EQUAL(cast_numbers(pid, 0, 19), 0);
-	CU_ASSERT_EQUAL(seen_count(log), 0);
-	CU_ASSERT_EQUAL(cast_numbers(pid, 19, 1), 0);
-	CU_ASSERT_EQUAL(seen_count(log), 1);
-	CU_ASSERT_EQUAL(log->values[0], ACTOR_LOG_WARNING);
-	CU_ASSERT_EQUAL(cast_numbers(pid, 20, 30), 0);
-	CU_ASSERT_EQUAL(seen_count(log), 1); /* once for each crossing */
-	gate_set(&gate.open, true);
-	CU_ASSERT_TRUE(seen_wait(&seen, 50));
-	CU_ASSERT_TRUE(seen_wait(log, 2));
-	CU_ASSERT_EQUAL(log->values[1], ACTOR_LOG_INFO);
-	gate_set(&gate.open, false);
-	gate_set(&gate.held, false);
-	CU_ASSERT_EQUAL(actor_cast(pid, &hold, NULL), 0);
-	gate_await(&gate.held);
-	CU_ASSERT_EQUAL(cast_numbers(pid, 0, 19), 0);
-	CU_ASSERT_EQUAL(seen_count(log), 2);
-	CU_ASSERT_EQUAL(cast_numbers(pid, 19, 1), 0);
-	CU_ASSERT_EQUAL(seen_count(log), 3);
-	gate_set(&gate.open, true);
-	CU_ASSERT_TRUE(seen_wait(log, 4));
-	CU_ASSERT_EQUAL(seen_count(log), 4);
-	CU_ASSERT_EQUAL(actor_exit(pid, ACTOR_EXIT_SHUTDOWN), 0);
-	CU_ASSERT_TRUE(dies(pid));
-}
-
-static void alarm_in_system(struct actor_spawn_options own, unsigned high, unsigned low)
-{
-	SEEN(log);
-	const struct actor_system_options options = {.size = sizeof(options),
-						     .schedulers = 2,
-						     .ring_bytes = 64 << 10,
-						     .mailbox_high = high,
-						     .mailbox_low = low,
-						     .log = log_seen,
-						     .log_context = &log};
-	struct ring_reader *reader = calloc(1, sizeof(*reader));
-	struct actor_system *system = NULL;
-
-	CU_ASSERT_EQUAL_FATAL(actor_system_create(&options, &system), ACTOR_OK);
-	/* This thread raises the alarms; its ring says so, too. */
-	reader_init(reader, system->plane.header, thread_self()->index);
-	reader_attach(reader, 0, ACTOR_PLANE_MODE_DISCARD, UINT64_C(1) << ACTOR_EVENT_MAILBOX_HIGH);
-	cross_twice(&log, own);
-	while (reader_read(reader, kinds_seen))
-		;
-	CU_ASSERT_EQUAL(reader->laps, 2);
-	reader_set_mode(reader, ACTOR_PLANE_MODE_NONE);
-	CU_ASSERT_PTR_NULL(actor_system_destroy(system, ACTOR_SECONDS(5)));
-	free(reader);
-}
-
-static unsigned low_events;
-
-static void low_seen(struct ring_reader *reader, const struct actor_event *event, uint64_t nth)
-{
-	(void)reader;
-	(void)nth;
-	if (event->kind != ACTOR_EVENT_MAILBOX_LOW)
-		return;
-	low_events++;
-	CU_ASSERT_TRUE(event->b <= 5);
-}
-
-/* The receiver says so, in the ring of whatever thread it runs on. */
-static void the_end_of_an_alarm_is_an_event(void)
-{
-	static struct ring_reader reader;
-	SEEN(log);
-	const struct actor_system_options options = {.size = sizeof(options),
-						     .schedulers = 2,
-						     .ring_bytes = 64 << 10,
-						     .flight_recorder = true,
-						     .log = log_seen,
-						     .log_context = &log};
-	struct actor_system *system = NULL;
-
-	low_events = 0;
-	CU_ASSERT_EQUAL_FATAL(actor_system_create(&options, &system), ACTOR_OK);
-	cross_twice(&log, (struct actor_spawn_options){.mailbox_high = 20, .mailbox_low = 5});
-	reader_read_all(&reader, system->plane.header, low_seen);
-	CU_ASSERT_EQUAL(low_events, 2);
-	CU_ASSERT_PTR_NULL(actor_system_destroy(system, ACTOR_SECONDS(5)));
-}
-
 /* ---- Selective receive -------------------------------------------------------------------------
  */
 
@@ -650,35 +402,6 @@ static void a_bounded_mailbox_can_be_searched(void)
 	in_system(choose_body);
 }
 
-static void an_alarm_is_raised_once_for_each_crossing(void)
-{
-	/* Without a limit, with one that is never reached, and with the system's marks. */
-	alarm_in_system((struct actor_spawn_options){.mailbox_high = 20, .mailbox_low = 5}, 0, 0);
-	alarm_in_system((struct actor_spawn_options){.mailbox_limit = 1000,
-						     .mailbox_policy = ACTOR_MAILBOX_REJECT,
-						     .mailbox_high = 20,
-						     .mailbox_low = 5},
-			0, 0);
-	alarm_in_system((struct actor_spawn_options){.mailbox_limit = 0}, 20, 5);
-}
-
-static void marks_body(struct actor_system *system)
-{
-	struct actor_spawn_options options = {
-		.size = sizeof(options), .mailbox_high = 5, .mailbox_low = 5};
-
-	(void)system;
-	CU_ASSERT_EQUAL(actor_spawn(&producer, NULL, 0, &options, NULL), ACTOR_EINVALID);
-	options.mailbox_low = 0;
-	options.mailbox_policy = (enum actor_mailbox_policy)4;
-	CU_ASSERT_EQUAL(actor_spawn(&producer, NULL, 0, &options, NULL), ACTOR_EINVALID);
-}
-
-static void marks_the_wrong_way_round_are_refused(void)
-{
-	in_system(marks_body);
-}
-
 /* ---- Two lanes --------------------------------------------------------------------------------
  */
 
@@ -718,10 +441,6 @@ static void a_signal_overtakes_100000_messages(void)
 	X(a_thread_of_the_program_sleeps_for_room)   \
 	X(waiting_for_oneself_is_a_deadlock)         \
 	X(what_a_sender_is_told_passes_the_seam)     \
-	X(the_end_of_an_alarm_is_an_event)           \
 	X(a_bounded_mailbox_can_be_searched)         \
-	X(an_alarm_is_raised_once_for_each_crossing) \
-	X(marks_the_wrong_way_round_are_refused)     \
 	X(a_signal_overtakes_100000_messages)
-
 SUITE("bound", CASES)

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: MIT */
+/* The loop of a worker, and the stacks that it runs on. */
+#include "sched/parts.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+static void loop(void);
+
+bool worker_reserve(struct worker *worker)
+{
+	return spare_reserve(&worker->spare, &worker->sched->spare, loop);
+}
+
+static void put_spare(struct worker *worker, struct stack *stack)
+{
+	spare_put(&worker->spare, &worker->sched->spare, stack);
+}
+
+static struct stack *take_spare(struct worker *worker)
+{
+	struct stack *stack = spare_take(&worker->spare);
+
+	stack_reset(stack, loop);
+	return stack;
+}
+
+/* Every stack comes to itself here: the one that switched to us may be free now. */
+static void arrived(struct worker *worker)
+{
+	if (worker->leaving != NULL) {
+		put_spare(worker, worker->leaving);
+		worker->leaving = NULL;
+	}
+}
+
+void worker_suspend(struct stack **ret_stack, void (*after)(void *argument), void *argument)
+{
+	struct worker *worker = worker_self();
+	struct stack *mine = worker->stack;
+
+	*ret_stack = mine;
+	worker->after = after;
+	worker->after_argument = argument;
+	worker->stack = take_spare(worker);
+	stack_switch(mine, worker->stack, false);
+	arrived(worker_self());
+}
+
+void worker_resume(struct stack *stack)
+{
+	struct worker *worker = worker_self();
+
+	worker->leaving = worker->stack;
+	worker->stack = stack;
+	stack_switch(worker->leaving, stack, true);
+	abort(); /* not reached: nobody switches to a spare stack but from its beginning */
+}
+
+void worker_abandon(struct worker *worker, struct stack *stack)
+{
+	assert(stack != worker->stack);
+	put_spare(worker, stack);
+}
+
+/* The beginning of every stack. */
+static void loop(void)
+{
+	struct worker *worker;
+
+	stack_entered();
+	worker = worker_self();
+	arrived(worker);
+	if (worker->after != NULL) {
+		void (*after)(void *argument) = worker->after;
+
+		worker->after = NULL;
+		after(worker->after_argument);
+	}
+	for (;;) {
+		struct task *task;
+
+		worker = worker_self(); /* a task that waited may have brought us to another thread
+					 */
+		task = worker->sched->next_task(worker);
+		if (task == NULL)
+			break;
+		/* Relaxed: whoever looks after us wants to know whether it changes. */
+		__atomic_store_n(&worker->turns, worker->turns + 1, __ATOMIC_RELAXED);
+		task->run(task);
+	}
+	worker->leaving = worker->stack;
+	worker->stack = NULL;
+	stack_switch(worker->leaving, &worker->native, true);
+	abort();
+}
+
+uintptr_t worker_restart(struct worker *worker, void (*after)(void *argument), void *argument,
+			 void (**ret_entry)(void))
+{
+	worker->after = after;
+	worker->after_argument = argument;
+	*ret_entry = loop;
+	return (uintptr_t)worker->stack; /* what describes a stack lies at its top */
+}
+
+void *worker_main(void *argument)
+{
+	struct worker *worker = argument;
+
+	stack_adopt(&worker->native);
+	worker->sched->enter(worker);
+	worker->stack = take_spare(worker);
+	stack_switch(&worker->native, worker->stack, false);
+	arrived(worker);
+	spare_destroy(&worker->spare);
+	worker->sched->leave(worker);
+	return NULL;
+}
