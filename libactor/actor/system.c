@@ -9,6 +9,7 @@
 
 #include <actor/tcp.h>
 
+#include "actor/chaos.h"
 #include "actor/contain.h"
 #include "actor/sample.h"
 #include "actor/watch.h"
@@ -368,7 +369,9 @@ int actor_system_create(const struct actor_system_options *options,
 	pthread_mutex_init(&system->lock, NULL);
 	pthread_mutex_init(&system->io_lock, NULL);
 	pthread_mutex_init(&system->supervisors_lock, NULL);
-	system->seam = &seam_live;
+	system->seam = chaos_seam();
+	if (system->seam == NULL)
+		system->seam = &seam_live;
 	system->actors_max =
 		options != NULL && options->actors_max != 0 ? options->actors_max : ACTORS_DEFAULT;
 	if (system->actors_max > ACTOR_PLANE_ACTORS_MAX - 1)

@@ -119,6 +119,11 @@ ACTOR_PUBLIC const char *actor_log_level_text(enum actor_log_level level);
 
 struct actor_system;
 
+/*
+ * LIBACTOR_CHAOS=SEED in a program's environment makes rare orders of events common, to find races:
+ * some actors starve for a while, visits are cut short, threads stop for a moment. What happens is
+ * within what any machine may do. For tests and recordings; slow.
+ */
 struct actor_system_options {
 	size_t size;         /* sizeof(struct actor_system_options) */
 	unsigned schedulers; /* threads that run handlers; 0: LIBACTOR_SCHEDULERS, else one per CPU
