@@ -151,6 +151,10 @@ static int on_match(void *state, const struct actor_message *message)
 	struct channel *channel = state;
 	struct text text;
 
+#ifdef ARENA_REWARD_BUG
+	/* A mistake for docs/tutorial to find: also where the match is declined below. */
+	channel->room = match->room;
+#endif
 	/* Left, or asked to leave, while the match was made: the room must not wait for us. */
 	if (channel->state != PLAYER_WAITING || match->side >= GAME_PLAYERS) {
 		(void)actor_cast(match->room, &room_goodbye, NULL);

@@ -11,7 +11,7 @@
 #define MISTAKE_IN 10
 
 void bot_init(struct bot *bot, struct bot_tally *tally, uint64_t seed, unsigned number,
-	      uint64_t think_ns)
+	      uint64_t think_ns, unsigned fickle)
 {
 	memset(bot, 0, sizeof(*bot));
 	snprintf(bot->name, sizeof(bot->name), "bot%u-%u", (unsigned)(seed % 1000000),
@@ -19,6 +19,7 @@ void bot_init(struct bot *bot, struct bot_tally *tally, uint64_t seed, unsigned 
 	bot->tally = tally;
 	bot->chance.state = seed * UINT64_C(0x2545f4914f6cdd1d) + number;
 	bot->think_ns = think_ns;
+	bot->fickle = fickle;
 	bot->phase = BOT_CONNECTED;
 }
 
@@ -119,6 +120,8 @@ void bot_act(struct bot *bot, uint64_t now_ns)
 		ask(bot, BOT_QUIT, "quit", now_ns);
 	} else if (bot->phase == BOT_LOBBY) {
 		ask(bot, BOT_PLAY, "play", now_ns);
+	} else if (bot->fickle != 0 && chance_below(&bot->chance, 100) < bot->fickle) {
+		ask(bot, BOT_LEAVE, "leave\nplay", now_ns);
 	} else {
 		snprintf(line, sizeof(line), "ping %u",
 			 (unsigned)chance_below(&bot->chance, 100000));
@@ -151,6 +154,11 @@ static void hear_answer(struct bot *bot, const char *line, uint64_t now_ns)
 	bot->question = BOT_NOTHING;
 	if (question == BOT_NAME)
 		bot->phase = BOT_LOBBY;
+	else if (question == BOT_LEAVE) { /* that was half of it */
+		bot->question = BOT_PLAY;
+		if (bot->phase == BOT_WAITING)
+			bot->phase = BOT_LOBBY;
+	}
 	/* `match` may overtake the answer to `play`. */
 	else if (question == BOT_PLAY && bot->phase == BOT_LOBBY)
 		bot->phase = BOT_WAITING;
@@ -172,7 +180,13 @@ static void hear_error(struct bot *bot, const char *line, uint64_t now_ns)
 		return;
 	}
 	/* A turn that crossed the end of its game is nobody's fault. */
-	if (bot->question == BOT_STEER && bot->late && starts(line, "error not-playing")) {
+	if (bot->question == BOT_STEER && (bot->late || bot->fickle != 0) &&
+	    starts(line, "error not-playing")) {
+		hear_answer(bot, line, now_ns);
+		return;
+	}
+	/* Nor is a match that was made while its player left; the game ends at once. */
+	if (bot->fickle != 0 && (bot->question == BOT_LEAVE || bot->question == BOT_PLAY)) {
 		hear_answer(bot, line, now_ns);
 		return;
 	}

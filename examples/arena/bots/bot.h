@@ -37,6 +37,7 @@ enum bot_question {
 	BOT_NOTHING,
 	BOT_NAME,
 	BOT_PLAY,
+	BOT_LEAVE, /* and play again, in one breath */
 	BOT_STEER,
 	BOT_PING,
 	BOT_QUIT
@@ -47,6 +48,7 @@ struct bot {
 	struct bot_tally *tally;
 	struct chance chance;
 	uint64_t think_ns;
+	unsigned fickle;   /* per cent of its words while waiting that leave and play again */
 	uint64_t next_ns;  /* when it wants to say something */
 	uint64_t asked_ns; /* when the open question was asked */
 	enum bot_phase phase;
@@ -62,7 +64,7 @@ struct bot {
 };
 
 void bot_init(struct bot *bot, struct bot_tally *tally, uint64_t seed, unsigned number,
-	      uint64_t think_ns);
+	      uint64_t think_ns, unsigned fickle);
 /* A line from the server, NUL-terminated, without its line feed. */
 void bot_hear(struct bot *bot, const char *line, uint64_t now_ns);
 /* Says something when it is time to. */

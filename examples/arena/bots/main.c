@@ -18,6 +18,7 @@ enum number {
 	NUMBER_PLAYERS,
 	NUMBER_SECONDS,
 	NUMBER_THINK,
+	NUMBER_FICKLE,
 	NUMBER_SEED,
 	NUMBER_COUNT
 };
@@ -33,6 +34,8 @@ static const struct {
 	[NUMBER_PLAYERS] = {"players", "how many play", 2, PLAYERS_MAX, 50},
 	[NUMBER_SECONDS] = {"seconds", "for how long", 1, 86400, 10},
 	[NUMBER_THINK] = {"think", "ms between two lines of a player, on average", 1, 60000, 150},
+	[NUMBER_FICKLE] = {"fickle", "% of a waiting player's lines that leave and play again", 0,
+			   100, 0},
 	[NUMBER_SEED] = {"seed", "of all decisions", 0, INT64_MAX, 1},
 };
 
@@ -41,6 +44,7 @@ static const struct option long_options[] = {
 	{"players", required_argument, NULL, NUMBER_PLAYERS},
 	{"seconds", required_argument, NULL, NUMBER_SECONDS},
 	{"think", required_argument, NULL, NUMBER_THINK},
+	{"fickle", required_argument, NULL, NUMBER_FICKLE},
 	{"seed", required_argument, NULL, NUMBER_SEED},
 	{"help", no_argument, NULL, NUMBER_COUNT},
 	{NULL, 0, NULL, 0},
@@ -139,6 +143,7 @@ int main(int argc, char **argv)
 		.players = (unsigned)values[NUMBER_PLAYERS],
 		.duration_ns = (uint64_t)values[NUMBER_SECONDS] * UINT64_C(1000000000),
 		.think_ns = (uint64_t)values[NUMBER_THINK] * UINT64_C(1000000),
+		.fickle = (unsigned)values[NUMBER_FICKLE],
 		.seed = (uint64_t)values[NUMBER_SEED],
 	};
 	raise_file_limit(options.players);

@@ -194,7 +194,8 @@ int swarm_run(const struct swarm_options *options, struct bot_tally *tally,
 	if (seats == NULL || polls == NULL)
 		goto out;
 	for (unsigned i = 0; i < options->players; i++) {
-		bot_init(&seats[i].bot, tally, options->seed, i, options->think_ns);
+		bot_init(&seats[i].bot, tally, options->seed, i, options->think_ns,
+			 options->fickle);
 		seat_connect(&seats[i], options->port);
 	}
 	play(options, seats, polls);

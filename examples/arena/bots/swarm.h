@@ -13,6 +13,7 @@ struct swarm_options {
 	unsigned players;
 	uint64_t duration_ns;
 	uint64_t think_ns;
+	unsigned fickle; /* see struct bot */
 	uint64_t seed;
 };
 
