@@ -77,6 +77,8 @@ ACTOR_DEFINE(hog, defcast(eat));
 
 static int hog_handle_eat(struct hog *self)
 {
+	if (misbehave_ends())
+		return ACTOR_STOP;
 	self->meals++;
 	(void)poll(NULL, 0, HOG_TURN_MS);
 	return hog_eat(actor_self());
@@ -105,15 +107,14 @@ static int mouse_handle_crumb(struct mouse *self)
 int start_starved(void)
 {
 	const struct actor_spawn_options options = {.size = sizeof(options), .name = "mouse"};
+	struct actor_pid hogs[HOGS];
 	struct actor_pid mouse;
 	int status = mouse_start_with(&options, &mouse);
 
-	for (int i = 0; i < HOGS && status == 0; i++) {
-		struct actor_pid hog;
-
-		status = hog_start(&hog);
-		if (status == 0)
-			status = hog_eat(hog);
-	}
+	/* None eats before all are there: whoever starts the next one would starve, too. */
+	for (int i = 0; i < HOGS && status == 0; i++)
+		status = hog_start(&hogs[i]);
+	for (int i = 0; i < HOGS && status == 0; i++)
+		status = hog_eat(hogs[i]);
 	return status;
 }
