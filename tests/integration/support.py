@@ -5,6 +5,7 @@ The programs' paths come from the environment, which meson sets (see PROGRAMS); 
 build folder: LIBACTOR_BUILD=build tests/integration/test_errors.py. Nothing sleeps for a fixed time: whatever a test needs, it waits for, with a deadline.
 """
 
+import concurrent.futures
 import contextlib
 import mmap
 import os
@@ -16,7 +17,9 @@ import socket
 import sqlite3
 import struct
 import subprocess
+import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -289,3 +292,70 @@ class Plane:
 def planes_in(folder):
     return sorted(os.path.join(folder, name) for name in os.listdir(folder)
                   if name.endswith(".plane"))
+
+
+# ---- Running a file's cases ----
+
+class SideBySide:
+    """Runs cases that mostly wait beside each other, then the others one after the other.
+
+    A case is quiet unless its method, or its class, has the mark of needs_the_machine().
+    """
+
+    def __init__(self, slots):
+        self.slots = slots
+        self.lock = threading.Lock()
+        self.result = unittest.TestResult()
+        self.times = {}
+
+    def run_case(self, case):
+        result = unittest.TestResult()
+        begin = time.monotonic()
+        case.run(result)
+        with self.lock:
+            self.times[case.id()] = time.monotonic() - begin
+            self.result.testsRun += result.testsRun
+            for name in ("failures", "errors", "skipped", "unexpectedSuccesses"):
+                getattr(self.result, name).extend(getattr(result, name))
+            word = ("ok" if result.wasSuccessful() and not result.skipped else
+                    "skipped" if result.wasSuccessful() else "FAILED")
+            print(f"{self.times[case.id()]:6.1f} s  {word:8} {case.id()}", flush=True)
+
+    def run(self, suite):
+        cases = list(flatten(suite))
+        alone = [case for case in cases if is_marked(case)]
+        begin = time.monotonic()
+        with concurrent.futures.ThreadPoolExecutor(self.slots) as pool:
+            list(pool.map(self.run_case, [case for case in cases if not is_marked(case)]))
+        for case in alone:
+            self.run_case(case)
+        for title, found in (("FAILED", self.result.failures), ("ERROR", self.result.errors)):
+            for case, text in found:
+                print(f"\n{title}: {case.id()}\n{text}", file=sys.stderr)
+        print(f"{self.result.testsRun} cases, {len(self.result.failures)} failed, "
+              f"{len(self.result.errors)} errors, {time.monotonic() - begin:.1f} s")
+        return self.result
+
+
+def flatten(suite):
+    for test in suite:
+        if isinstance(test, unittest.TestSuite):
+            yield from flatten(test)
+        else:
+            yield test
+
+
+def needs_the_machine(what):
+    """Marks a case, or a class of cases, that measures or needs the processors for itself."""
+    what.needs_the_machine = True
+    return what
+
+
+def is_marked(case):
+    return hasattr(case, "needs_the_machine") or hasattr(
+        getattr(case, case.id().rsplit(".", 1)[1], None), "needs_the_machine")
+
+
+def main(slots=6):
+    """As unittest.main(): the cases named on the command line, or all."""
+    unittest.main(module="__main__", testRunner=SideBySide(slots))
