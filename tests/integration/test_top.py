@@ -209,18 +209,98 @@ class Screens(Top):
         top.press("q")
         top.expect_end(0)
 
-    def test_recording_from_the_viewer(self):
-        self.arena()
-        self.environment["PATH"] = os.path.dirname(program("ACTOR_TRACE")) + ":" + \
-            self.environment["PATH"]
-        top = self.top(width=132, folder=self.folder)
-        top.expect("LIVE")
-        top.press("r")
+class Records(Top):
+    """Traces that are made from the viewer."""
+
+    def traces(self, prefix):
+        return [self.path(name) for name in os.listdir(self.folder)
+                if name.startswith(prefix) and name.endswith(".db")]
+
+    def record(self, top, *keys):
+        """The file of a recording that these keys begin, and r ends."""
+        top.press(*keys)
         top.expect(r"REC 0:0\d trace-arena-")
-        wait_until(lambda: any(self.committed(self.path(name)) > 100 for name in
-                               os.listdir(self.folder) if name.endswith(".db")), "events")
+        wait_until(lambda: any(self.committed(trace) > 100 for trace in self.traces("trace-")),
+                   "events")
         top.press("r")
         top.expect(r"\d+ events, \d+ actors")
+        return self.traces("trace-")[0]
+
+    def actors(self, trace):
+        """Behaviours of the actors whose turns are in it: the chosen and whom they talk to."""
+        with self.open_trace(trace) as db:
+            assert db.execute("SELECT count(*) FROM chunk").fetchone()[0] > 0
+        run = self.tracer("sql", "--json", trace, "select distinct behaviour from turns")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return {json.loads(line)["behaviour"] for line in run.stdout.splitlines()}
+
+    def test_all(self):
+        self.arena()
+        top = self.top(width=132, folder=self.folder)
+        top.expect("LIVE")
+        found = self.actors(self.record(top, "r"))
+        self.assertGreaterEqual(found, {"channel", "tcp_connection"})
+        top.press("q")
+        top.expect_end(0)
+
+    def test_the_filter(self):
+        self.arena()
+        top = self.top("--filter", "behaviour == roster", width=132, folder=self.folder)
+        top.expect(r"^filter behaviour == roster \([1-9]")
+        top.press("r")
+        top.expect("the filter: behaviour == roster")
+        found = self.actors(self.record(top, DOWN, ENTER))
+        self.assertIn("roster", found)
+        self.assertNotIn("tcp_connection", found)
+        top.press("\\", "\x15mailbox >= 0", ENTER, "r", DOWN, ENTER)
+        top.expect("chosen by actor, name, behaviour and type alone")
+        top.press("q")
+        top.expect_end(0)
+
+    def test_the_tagged(self):
+        self.arena()
+        top = self.top(width=132, folder=self.folder)
+        top.expect("LIVE")
+        top.press("/", "store", ENTER, " ", "/", "roster", ENTER, " ")
+        top.expect("^2 tagged")
+        top.press("r")
+        top.expect("the 2 tagged")
+        found = self.actors(self.record(top, DOWN, ENTER))
+        self.assertGreaterEqual(found, {"store", "roster"})
+        self.assertNotIn("tcp_connection", found)
+        top.press("q")
+        top.expect_end(0)
+
+    def test_a_flight_recorder_is_dumped(self):
+        self.environment["LIBACTOR_FLIGHT_RECORDER"] = "1"
+        server = self.arena()
+        top = self.top(width=132, folder=self.folder)
+        top.expect("LIVE")
+        top.press("D")
+        top.expect("Dump the last")
+        top.press("no", ENTER)
+        top.expect("give seconds")
+        top.press("\x1560", ENTER)
+        top.expect(r"actor-trace snapshot: flight-arena-.* \d+ actors")
+        self.assertIn("channel", self.actors(self.traces("flight-")[0]))
+        server.kill()
+        server.wait()
+        top.expect("KILLED")
+        top.press("r")
+        top.expect("D writes what its plane holds")
+        top.press("D")
+        top.expect(r"actor-trace salvage: salvaged-arena-.* \d+ actors")
+        self.assertIn("channel", self.actors(self.traces("salvaged-")[0]))
+        top.press("q")
+        top.expect_end(0)
+
+    def test_a_flight_recorder_that_is_off_is_said_to_be(self):
+        self.start(program("MISBEHAVE"), "--which", "stuck-handler")
+        top = self.top(width=200, folder=self.folder)
+        top.expect("LIVE")
+        top.press("D", ENTER)
+        top.expect("its flight recorder is off; start it with LIBACTOR_FLIGHT_RECORDER=1")
+        self.assertEqual(self.traces("flight-"), [])
         top.press("q")
         top.expect_end(0)
 

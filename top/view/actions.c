@@ -9,6 +9,7 @@
 
 #include "term/time.h"
 #include "view/list.h"
+#include "view/record.h"
 #include "view/view.h"
 
 /* ---- Dispatch -------------------------------------------------------------------------------- */
@@ -56,6 +57,15 @@ static void prompt_done(struct ui *ui)
 				 "a time, a way or an event, as in 12.5s, +3s or #18422");
 			return;
 		}
+		break;
+	case PROMPT_DUMP:
+		ns = 0;
+		if (prompt->text[0] != '\0' && (!time_parse(prompt->text, &ns) || ns <= 0)) {
+			snprintf(prompt->error, sizeof(prompt->error),
+				 "give seconds, as in 10 or 500ms, or nothing");
+			return;
+		}
+		dump_begin(ui, (double)ns / 1e9);
 		break;
 	default:
 		actions_search_done(ui);
@@ -106,6 +116,8 @@ void actions_menu(struct ui *ui, uint32_t input)
 		menu_close(&ui->menu);
 		if (kind == MENU_SORT)
 			actions_sort_by(ui, (enum column_id)item.id);
+		else if (kind == MENU_RECORD)
+			recording_begin(ui, (enum record_what)item.id);
 		else
 			actions_choose(ui, &item);
 		return;

@@ -66,12 +66,58 @@ void action_events(struct ui *ui)
 				     : "events only where they cost the program next to nothing");
 }
 
+/* False: nothing runs here, and that has been said. */
+static bool has_program(struct ui *ui)
+{
+	bool has = ui->model.target.plane != NULL && ui->model.stage == NULL;
+
+	if (!has)
+		ui_say(ui, true, "there is no running program to record");
+	return has;
+}
+
+/* Where there is a choice, it is given. */
+static void choose_what(struct ui *ui)
+{
+	char text[sizeof(ui->menu.items->text)];
+
+	menu_open(&ui->menu, MENU_RECORD, "Record", "Enter begins, Esc leaves");
+	(void)menu_add(&ui->menu, RECORD_ALL, "all actors");
+	if (ui->filter != NULL) {
+		snprintf(text, sizeof(text), "the filter: %.120s", filter_source(ui->filter));
+		(void)menu_add(&ui->menu, RECORD_FILTER, text);
+	}
+	if (ui->tag_count > 0) {
+		snprintf(text, sizeof(text), "the %zu tagged", ui->tag_count);
+		(void)menu_add(&ui->menu, RECORD_TAGGED, text);
+	}
+}
+
 void action_record(struct ui *ui)
 {
 	if (ui->recording != NULL)
 		recording_stop(ui);
+	else if (!has_program(ui))
+		return;
+	else if (ui->model.target.life != PLANE_LIVING)
+		ui_say(ui, true,
+		       "the program does not run any more; D writes what its plane holds");
+	else if (ui->filter != NULL || ui->tag_count > 0)
+		choose_what(ui);
 	else
-		recording_begin(ui);
+		recording_begin(ui, RECORD_ALL);
+}
+
+void action_dump(struct ui *ui)
+{
+	if (ui->dump != NULL)
+		ui_say(ui, false, "a dump is being written");
+	else if (!has_program(ui))
+		return;
+	else if (ui->model.target.life == PLANE_LIVING)
+		prompt_open(&ui->prompt, PROMPT_DUMP, "");
+	else
+		dump_begin(ui, 0);
 }
 
 void action_heir(struct ui *ui)

@@ -125,6 +125,7 @@ enum {
 	X(FASTER, faster)               \
 	X(SLOWER, slower)               \
 	X(RECORD, record)               \
+	X(DUMP, dump)                   \
 	X(COLUMNS, columns)             \
 	X(METERS, meters)               \
 	X(MOUSE, mouse)                 \

@@ -14,7 +14,8 @@ enum menu_kind {
 	MENU_NONE,
 	MENU_SORT,
 	MENU_COLUMNS,
-	MENU_PROCESSES
+	MENU_PROCESSES,
+	MENU_RECORD
 };
 
 struct menu_item {

@@ -134,7 +134,8 @@ void prompt_draw(const struct prompt *prompt, struct cells *cells, int y)
 					     [PROMPT_FILTER] = "Filter: ",
 					     [PROMPT_DELAY] = "Seconds between two looks: ",
 					     [PROMPT_GO_TO] =
-						     "Go to (12.5s, +3s, -200ms, #18422): "};
+						     "Go to (12.5s, +3s, -200ms, #18422): ",
+					     [PROMPT_DUMP] = "Dump the last (10s; nothing: all): "};
 	const char *label = labels[prompt->kind];
 	const char *begin = prompt->text;
 	char left[sizeof(prompt->text)];

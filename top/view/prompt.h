@@ -15,7 +15,8 @@ enum prompt_kind {
 	PROMPT_SEARCH,
 	PROMPT_FILTER,
 	PROMPT_DELAY,
-	PROMPT_GO_TO
+	PROMPT_GO_TO,
+	PROMPT_DUMP
 };
 
 struct prompt {

@@ -28,6 +28,7 @@ bool ui_init(struct ui *ui)
 void ui_finish(struct ui *ui)
 {
 	ui->recording = recording_end(ui->recording);
+	ui->dump = recording_end(ui->dump);
 	views_destroy(ui);
 	ui->filter = filter_free(ui->filter);
 	menu_close(&ui->menu);
@@ -209,8 +210,7 @@ static void play(struct ui *ui)
 
 void ui_tick(struct ui *ui)
 {
-	if (ui->recording != NULL)
-		recording_look(ui);
+	recordings_look(ui);
 	if (ui->paused || ui->model.target.plane == NULL)
 		return;
 	make_wish(ui);

@@ -77,6 +77,7 @@ struct ui {
 	int tab_ends[VIEW_COUNT]; /* columns */
 	char clipboard[NAMES_TEXT];
 	struct recording *recording; /* NULL: nothing is being recorded */
+	struct recording *dump;      /* NULL: none is being made */
 	struct views *views;         /* what the views keep between ticks */
 };
 

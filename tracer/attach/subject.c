@@ -34,6 +34,7 @@ struct subjects {
 
 enum field {
 	FIELD_ACTOR,
+	FIELD_PID, /* actor-top's name for it */
 	FIELD_BEHAVIOUR,
 	FIELD_NAME,
 	FIELD_TYPE,
@@ -49,9 +50,8 @@ struct subject {
 };
 
 static const struct filter_field fields[FIELD_COUNT] = {
-	[FIELD_ACTOR] = {"actor", FILTER_TEXT},
-	[FIELD_BEHAVIOUR] = {"behaviour", FILTER_TEXT},
-	[FIELD_NAME] = {"name", FILTER_TEXT},
+	[FIELD_ACTOR] = {"actor", FILTER_TEXT},         [FIELD_PID] = {"pid", FILTER_TEXT},
+	[FIELD_BEHAVIOUR] = {"behaviour", FILTER_TEXT}, [FIELD_NAME] = {"name", FILTER_TEXT},
 	[FIELD_TYPE] = {"type", FILTER_TEXT},
 };
 
@@ -72,6 +72,7 @@ static const char *text(const void *opaque, size_t field, char *buffer, size_t s
 	buffer[0] = '\0';
 	switch ((enum field)field) {
 	case FIELD_ACTOR:
+	case FIELD_PID:
 		snprintf(buffer, size, "<%u.%u.%u>", actor_pid_node(pid), actor_pid_slot(pid),
 			 actor_pid_generation(pid));
 		break;
