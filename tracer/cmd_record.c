@@ -23,6 +23,35 @@
 /* How often the size of a segment is looked at. */
 #define SIZE_NS UINT64_C(20000000)
 
+/* Before the program is started: it may not be allowed. 0 or an exit status. */
+static int open_kernel(struct recording *recording)
+{
+	const struct kernel_view_options options = {
+		.profile_hz = recording->options->profile_hz,
+		.buffer = recording->options->kernel_buffer,
+	};
+	char error[1024];
+
+	if (!recording->options->kernel)
+		return 0;
+	if (kernel_view_open(&options, &recording->kernel, error, sizeof(error)) == 0)
+		return 0;
+	return command_fail(COMMAND_TROUBLE, NAME, "%s", error);
+}
+
+/* Before the first event is read, so that the kernel has seen all of each turn. */
+static int attach_kernel(struct recording *recording)
+{
+	const struct actor_plane_header *header = plane_view_header(recording->plane);
+	char error[1024];
+
+	if (recording->kernel == NULL ||
+	    kernel_view_attach(recording->kernel, header->pid, header->tls_current, error,
+			       sizeof(error)) == 0)
+		return 0;
+	return command_fail(COMMAND_TROUBLE, NAME, "%s", error);
+}
+
 static int begin(struct recording *recording)
 {
 	const struct actor_plane_header *header = plane_view_header(recording->plane);
@@ -31,8 +60,12 @@ static int begin(struct recording *recording)
 		.choice = recording->options->choice,
 	};
 	char error[512];
-	int result = capture_open(recording->plane, &options, recording->output.writer,
-				  &recording->capture, error, sizeof(error));
+	int result = attach_kernel(recording);
+
+	if (result != 0)
+		return result;
+	result = capture_open(recording->plane, &options, recording->output.writer,
+			      &recording->capture, error, sizeof(error));
 
 	if (result == PLANE_EDEAD && recording->launched) {
 		/* It was killed before we came. What its flight recorder kept is there still. */
@@ -47,6 +80,10 @@ static int begin(struct recording *recording)
 					    ? COMMAND_NO_TARGET
 					    : COMMAND_TROUBLE,
 				    NAME, "%s", error);
+	if (recording->kernel != NULL &&
+	    kernel_view_use(recording->kernel, recording->output.writer) != 0)
+		return command_fail(COMMAND_TROUBLE, NAME, "%s",
+				    trace_writer_error(recording->output.writer));
 	recording->plane_fd = (int)syscall(SYS_pidfd_open, (pid_t)header->pid, 0);
 	/* Between looking and opening, the pid may have passed to another process. */
 	if (recording->plane_fd >= 0 && !process_lives(header->pid, header->start_time)) {
@@ -78,6 +115,8 @@ static int turn_page(struct recording *recording)
 	if (result != 0)
 		return -EIO;
 	result = capture_switch(recording->capture, recording->output.writer);
+	if (result == 0 && recording->kernel != NULL)
+		result = kernel_view_use(recording->kernel, recording->output.writer);
 	if (result == 0)
 		result = files_end(&recording->output, old);
 	trace_writer_destroy(old);
@@ -103,10 +142,11 @@ static enum ending pump(struct recording *recording)
 	int idle_ms = IDLE_MIN_MS;
 
 	for (;;) {
+		int64_t seen = recording->kernel != NULL ? kernel_view_step(recording->kernel) : 0;
 		int64_t taken = capture_step(recording->capture);
 		enum ending ending;
 
-		if (taken < 0 || turn_page(recording) < 0)
+		if (seen < 0 || taken < 0 || turn_page(recording) < 0)
 			return ENDING_FAILURE;
 		ending = why_stop(recording);
 		if (ending != ENDING_NONE)
@@ -159,7 +199,9 @@ static void store_ending(struct recording *recording, enum ending ending)
 static bool finish(struct recording *recording, enum ending ending)
 {
 	struct record_files *output = &recording->output;
-	bool done = ending != ENDING_FAILURE && capture_finish(recording->capture) == 0;
+	bool done = ending != ENDING_FAILURE &&
+		    (recording->kernel == NULL || kernel_view_finish(recording->kernel) == 0) &&
+		    capture_finish(recording->capture) == 0;
 	const char *text = capture_error(recording->capture);
 
 	if (done) {
@@ -293,8 +335,11 @@ static int record_run(int argc, char **argv)
 		record_options_finish(&options);
 		return command_fail(COMMAND_TROUBLE, NAME, "no signalfd: %s", strerror(errno));
 	}
-	result = options.pid != 0 ? record_running(&recording, argc, argv)
-				  : record_command(&recording, argc, argv);
+	result = open_kernel(&recording);
+	if (result == 0)
+		result = options.pid != 0 ? record_running(&recording, argc, argv)
+					  : record_command(&recording, argc, argv);
+	kernel_view_close(recording.kernel);
 	capture_close(recording.capture);
 	trace_writer_destroy(recording.output.writer);
 	plane_view_close(recording.plane);

@@ -184,3 +184,34 @@ SELECT coalesce(nullif(behaviour, ''), '(unknown)') AS behaviour, count(*) AS ac
        sum(exit_reason IS NOT NULL AND exit_reason NOT IN ('normal', 'shutdown')) AS failed,
        sum(restarts) AS restarts
   FROM actors GROUP BY 1 ORDER BY 2 DESC, 1;
+
+-- What the kernel saw: actor-trace record --kernel. May be missing in files of format 2; empty
+-- where the recording did not ask for it. The virtual tables sched, cpu_samples, page_faults and
+-- turn_time unpack and join it.
+
+CREATE TABLE kernel_chunk (
+	id       INTEGER PRIMARY KEY,
+	n        INTEGER NOT NULL,      -- rows, at most 4096
+	t0_ns    INTEGER NOT NULL,      -- no row begins earlier
+	t1_ns    INTEGER NOT NULL,      -- no row ends later
+	kinds    INTEGER NOT NULL,      -- bit 1: off a CPU, 2: page faults, 3: samples
+	checksum INTEGER NOT NULL,      -- XXH3-64 of the blob
+	data     BLOB NOT NULL
+) STRICT;
+
+CREATE TABLE kernel_task (       -- who had the CPU, who woke whom
+	task INTEGER PRIMARY KEY,
+	pid  INTEGER NOT NULL,
+	tid  INTEGER NOT NULL,
+	comm TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE kernel_stack (
+	stack  INTEGER PRIMARY KEY,
+	frames TEXT NOT NULL            -- from the outermost function, separated by ;
+) STRICT;
+
+CREATE TABLE kernel_syscall (
+	syscall INTEGER PRIMARY KEY,
+	name    TEXT NOT NULL
+) STRICT;

@@ -8,7 +8,7 @@
 #define KEPT __attribute__((used, externally_visible))
 #endif
 KEPT __thread struct thread *thread_current_;
-KEPT __thread uint64_t thread_current_pid_;
+KEPT __thread struct thread_tls thread_tls_;
 
 __attribute__((noinline)) struct thread *thread_self_slow(void)
 {
@@ -21,14 +21,15 @@ __attribute__((noinline)) struct thread *thread_self_slow(void)
 __attribute__((noinline)) void thread_set(struct thread *thread)
 {
 	thread_current_ = thread;
+	thread_tls_.words = thread != NULL ? thread->words : NULL;
 }
 
 __attribute__((noinline)) void thread_tls_set_slow(uint64_t pid)
 {
-	__atomic_store_n(&thread_current_pid_, pid, __ATOMIC_RELAXED);
+	__atomic_store_n(&thread_tls_.pid, pid, __ATOMIC_RELAXED);
 }
 
 int64_t thread_tls_offset(void)
 {
-	return (int64_t)((uintptr_t)&thread_current_pid_ - (uintptr_t)__builtin_thread_pointer());
+	return (int64_t)((uintptr_t)&thread_tls_ - (uintptr_t)__builtin_thread_pointer());
 }

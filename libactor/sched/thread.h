@@ -83,17 +83,22 @@ static inline struct thread *thread_self(void)
 #endif
 }
 
-/* Offset of the current thread's word for tools, see actor_plane_header.tls_current. */
+/* What tools that look at a thread from outside find there, see actor_plane_header.tls_current. */
+struct thread_tls {
+	uint64_t pid; /* first: thread_tls_set writes where the name is */
+	const struct actor_plane_thread *words;
+};
+/* Its offset from the thread pointer. */
 int64_t thread_tls_offset(void);
-/* Says whose turn it is, for tools that look at the thread from outside. */
+/* Says whose turn it is. */
 void thread_tls_set_slow(uint64_t pid);
-extern __thread uint64_t thread_current_pid_ __attribute__((visibility("hidden")));
+extern __thread struct thread_tls thread_tls_ __attribute__((visibility("hidden")));
 static inline void thread_tls_set(uint64_t pid)
 {
 #if defined(__x86_64__) && defined(__LP64__)
 	uint64_t address;
 
-	__asm__ volatile("movq thread_current_pid_@gottpoff(%%rip), %0\n\t"
+	__asm__ volatile("movq thread_tls_@gottpoff(%%rip), %0\n\t"
 			 "movq %1, %%fs:(%0)"
 			 : "=&r"(address)
 			 : "r"(pid)

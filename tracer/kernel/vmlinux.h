@@ -94,10 +94,6 @@ struct task_struct {
 	struct thread_struct thread;
 };
 
-struct vm_area_struct {
-	long unsigned int vm_start;
-};
-
 struct seq_file {
 	void *private;
 };
@@ -115,9 +111,11 @@ struct bpf_iter__task {
 
 #pragma clang attribute pop
 
-/* Not relocated: the kernel's face to user space. */
+/* Not relocated: the kernel's face to user space. The registers are those of x86-64's pt_regs. */
 struct bpf_perf_event_data {
-	struct pt_regs regs;
+	long unsigned int before_cs[17];
+	long unsigned int cs;
+	long unsigned int after_cs[3];
 	u64 sample_period;
 	u64 addr;
 };

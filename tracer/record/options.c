@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "kernel/view.h"
 
 #define NAME "record"
 
@@ -80,7 +81,8 @@ static bool parse_count(const char *text, unsigned long max, unsigned long *ret_
 	return *end == '\0' && errno == 0 && *ret_count > 0 && *ret_count <= max;
 }
 
-static int parse_size(const char *text, struct record_options *options)
+/* 64M, 2G: bytes, or a negative number for what is none. */
+static double size_of(const char *text)
 {
 	static const char units[] = "KMGT";
 	const char *unit;
@@ -92,12 +94,48 @@ static int parse_size(const char *text, struct record_options *options)
 		size *= (double)(UINT64_C(1) << (10 * (unit - units + 1)));
 		end++;
 	}
-	if (end == text || *end != '\0' || !(size >= 1048576) || size > 1e15)
+	return end == text || *end != '\0' ? -1 : size;
+}
+
+static int parse_max_size(const char *text, struct record_options *options)
+{
+	double size = size_of(text);
+
+	if (!(size >= 1048576) || size > 1e15)
 		return command_fail(COMMAND_TROUBLE, NAME,
 				    "--max-size takes bytes, at least 1M, as in 64M or 2G, not "
 				    "'%s'",
 				    text);
 	options->max_bytes = (uint64_t)size;
+	return 0;
+}
+
+/* The kernel's ring buffer is a power of two. */
+static int parse_kernel_buffer(const char *text, struct record_options *options)
+{
+	double size = size_of(text);
+	uint32_t rounded = KERNEL_VIEW_BUFFER_MIN;
+
+	if (!(size >= KERNEL_VIEW_BUFFER_MIN) || size > KERNEL_VIEW_BUFFER_MAX)
+		return command_fail(COMMAND_TROUBLE, NAME,
+				    "--kernel-buffer takes 64K to 1G, as in 64M, not '%s'", text);
+	while (rounded < size)
+		rounded *= 2;
+	options->kernel = true;
+	options->kernel_buffer = rounded;
+	return 0;
+}
+
+static int parse_profile(const char *text, struct record_options *options)
+{
+	unsigned long hz;
+
+	if (!parse_count(text, KERNEL_VIEW_HZ_MAX, &hz))
+		return command_fail(COMMAND_TROUBLE, NAME,
+				    "--profile takes samples a second, 1 to %d, not '%s'",
+				    KERNEL_VIEW_HZ_MAX, text);
+	options->kernel = true;
+	options->profile_hz = (unsigned)hz;
 	return 0;
 }
 
@@ -160,6 +198,9 @@ enum {
 	OPTION_PAYLOAD,
 	OPTION_FILTER,
 	OPTION_SAMPLE,
+	OPTION_KERNEL,
+	OPTION_PROFILE,
+	OPTION_KERNEL_BUFFER,
 	OPTION_MAX_SIZE,
 	OPTION_MAX_TIME,
 	OPTION_SEGMENTS,
@@ -173,6 +214,9 @@ static const struct option longs[] = {
 	{"payload", optional_argument, NULL, OPTION_PAYLOAD},
 	{"filter", required_argument, NULL, OPTION_FILTER},
 	{"sample", required_argument, NULL, OPTION_SAMPLE},
+	{"kernel", no_argument, NULL, OPTION_KERNEL},
+	{"profile", required_argument, NULL, OPTION_PROFILE},
+	{"kernel-buffer", required_argument, NULL, OPTION_KERNEL_BUFFER},
 	{"max-size", required_argument, NULL, OPTION_MAX_SIZE},
 	{"max-time", required_argument, NULL, OPTION_MAX_TIME},
 	{"segments", required_argument, NULL, OPTION_SEGMENTS},
@@ -201,8 +245,15 @@ static int take_option(int option, const char *value, struct record_options *opt
 		return parse_filter(value, options);
 	case OPTION_SAMPLE:
 		return parse_sample(value, options);
+	case OPTION_KERNEL:
+		options->kernel = true;
+		return 0;
+	case OPTION_PROFILE:
+		return parse_profile(value, options);
+	case OPTION_KERNEL_BUFFER:
+		return parse_kernel_buffer(value, options);
 	case OPTION_MAX_SIZE:
-		return parse_size(value, options);
+		return parse_max_size(value, options);
 	case OPTION_MAX_TIME:
 		return option_seconds(NAME, "--max-time", value, &options->max_ns);
 	case OPTION_SEGMENTS:

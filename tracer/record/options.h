@@ -14,10 +14,13 @@ struct record_options {
 	enum actor_plane_mode mode;
 	struct choice_options choice; /* its filter is ours to free */
 	const char *events_name;
-	uint64_t duration_ns; /* 0: until the program ends */
-	uint64_t max_bytes;   /* of a segment; 0: no bound */
-	uint64_t max_ns;      /* the same */
-	unsigned segments;    /* to be kept; 0: all */
+	uint64_t duration_ns;   /* 0: until the program ends */
+	uint64_t max_bytes;     /* of a segment; 0: no bound */
+	uint64_t max_ns;        /* the same */
+	unsigned segments;      /* to be kept; 0: all */
+	bool kernel;            /* the kernel's view, too */
+	unsigned profile_hz;    /* samples per second and CPU; 0: none */
+	uint32_t kernel_buffer; /* bytes of its ring buffer; 0: as usual */
 	bool fail_on_drop;
 	bool quiet;
 	long pid; /* 0: start `command` */
@@ -48,6 +51,12 @@ void record_options_finish(struct record_options *options);
 	"                       them: actor, behaviour, name, type, as in\n"                     \
 	"                       'behaviour == room and type in (join, leave)'\n"                 \
 	"      --sample 1/N     keep one conversation of N, and that whole\n"                    \
+	"      --kernel         see what the kernel does to the program, too: what blocks,\n"    \
+	"                       preempts and delays each turn; needs CAP_BPF and CAP_PERFMON\n"  \
+	"      --profile HZ     with samples of what runs, so many a second on each CPU, as\n"   \
+	"                       in --profile 99; with --kernel, which it implies\n"              \
+	"      --kernel-buffer SIZE\n"                                                           \
+	"                       of the buffer between the kernel and the recorder (16M)\n"       \
 	"      --max-size SIZE  go on in a new file when one is so large (64M, 2G)\n"            \
 	"      --max-time S     go on in a new file every S seconds\n"                           \
 	"      --segments N     keep the last N of these files\n"                                \

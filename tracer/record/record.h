@@ -20,6 +20,7 @@
 
 #include "attach/capture.h"
 #include "attach/launch.h"
+#include "kernel/view.h"
 #include "record/files.h"
 #include "record/options.h"
 
@@ -49,6 +50,7 @@ struct recording {
 	int last_signal;
 	struct plane_view *plane;
 	struct capture *capture;
+	struct kernel_view *kernel; /* NULL: not asked for */
 	uint64_t started_ns;
 	uint64_t asked_ns;   /* when the program's life was last asked for */
 	uint64_t segment_ns; /* when the segment was begun */

@@ -49,6 +49,29 @@ static void tell_losses(const struct recording *recording)
 	}
 }
 
+/* What the kernel's view has brought, and what it has cost. */
+static void tell_kernel(const struct recording *recording)
+{
+	struct kernel_view_totals totals;
+	double seconds = (double)recording->output.totals.duration_ns / 1e9;
+	char offs[32], faults[32], samples[64] = "", lost[32], text[32];
+
+	kernel_view_totals(recording->kernel, &totals);
+	if (recording->options->profile_hz != 0)
+		snprintf(samples, sizeof(samples), ", %s samples", grouped(totals.samples, text));
+	command_fail(0, recording->name,
+		     "the kernel: %s times off a CPU, %s page faults%s, %s records lost; its part "
+		     "took %.1f ms, %.2f %% of a CPU",
+		     grouped(totals.offs, offs), grouped(totals.faults, faults), samples,
+		     grouped(totals.lost, lost), (double)totals.run_ns / 1e6,
+		     seconds > 0 ? (double)totals.run_ns / 1e7 / seconds : 0.0);
+	if (totals.skipped > 0)
+		command_fail(
+			0, recording->name,
+			"%s of the times blocked have no stack: there were too many in a second",
+			grouped(totals.skipped, text));
+}
+
 void tell_summary(const struct recording *recording)
 {
 	const struct record_files *output = &recording->output;
@@ -61,6 +84,8 @@ void tell_summary(const struct recording *recording)
 	if (omitted > 0)
 		snprintf(out, sizeof(out), ", %s left out", grouped(omitted, left));
 	tell_losses(recording);
+	if (recording->kernel != NULL)
+		tell_kernel(recording);
 	command_fail(0, recording->name,
 		     "%s%s: %s events, %s actors, %.1f s, %s lost%s%s; next: actor-trace info %s",
 		     output->path, files, grouped(totals->events, events),

@@ -47,3 +47,17 @@ SELECT a.exit_ns, a.pid AS actor, a.name, a.behaviour, a.exit_reason AS reason, 
        CASE r.kind WHEN 'give_up' THEN r.actor END AS given_up_by
   FROM actors a LEFT JOIN answer r ON r.peer = a.pid
  WHERE a.exit_reason NOT IN ('normal', 'shutdown') ORDER BY a.exit_ns, a.id;
+
+-- With the kernel's view: each time that a handler slept, and where.
+CREATE TEMP VIEW IF NOT EXISTS blocked_in_handler AS
+SELECT blocked_ns, coalesce(syscall, why) AS blocked_in, actor, actor_name, behaviour, type, start_ns,
+       waker, stack, turn_ns, id
+  FROM sched WHERE actor IS NOT NULL AND turn_ns IS NOT NULL AND blocked_ns > 0 AND behaviour <> 'thread'
+ ORDER BY blocked_ns DESC;
+
+-- Who had the CPU while an actor's turn could have run.
+CREATE TEMP VIEW IF NOT EXISTS cpu_taken_by AS
+SELECT by, by_pid, actor, actor_name, behaviour, count(*) AS times,
+       sum(preempted_ns + runnable_ns) AS waited_ns, max(preempted_ns + runnable_ns) AS longest_ns
+  FROM sched WHERE actor IS NOT NULL AND by IS NOT NULL AND preempted_ns + runnable_ns > 0
+ GROUP BY by, by_pid, actor ORDER BY waited_ns DESC;

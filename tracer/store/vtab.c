@@ -49,6 +49,8 @@ int vtab_register(sqlite3 *db, char **ret_error)
 	if (code == SQLITE_OK)
 		code = vtab_register_mailbox(db, shared);
 	if (code == SQLITE_OK)
+		code = vtab_register_kernel(db, shared);
+	if (code == SQLITE_OK)
 		code = functions_register(db);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(db, views, NULL, NULL, ret_error);

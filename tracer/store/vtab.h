@@ -31,6 +31,7 @@ int vtab_register_turns(sqlite3 *db, struct vtab_shared *shared);
 int vtab_register_calls(sqlite3 *db, struct vtab_shared *shared);
 int vtab_register_road(sqlite3 *db, struct vtab_shared *shared);
 int vtab_register_mailbox(sqlite3 *db, struct vtab_shared *shared);
+int vtab_register_kernel(sqlite3 *db, struct vtab_shared *shared);
 int functions_register(sqlite3 *db);
 
 /* For sqlite3_create_module_v2: takes and drops a reference. */

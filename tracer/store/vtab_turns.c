@@ -6,13 +6,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/kernel_sums.h"
 #include "store/turns.h"
 
-/* Three tables over one pass: what they show of a turn and its message. */
+/* Four tables over one pass: what they show of a turn, its message, and what the kernel saw. */
 enum table {
 	TABLE_TURNS,
 	TABLE_MESSAGES,
 	TABLE_UNHANDLED,
+	TABLE_TURN_TIME,
 	TABLE_COUNT
 };
 
@@ -70,6 +72,29 @@ enum table {
 	X(SEND_THREAD, sender_thread, INTEGER) \
 	X(HASH, hash, TEXT)
 
+/* What is on_cpu, preempted, blocked and runnable adds up to run. */
+#define TIME_COLUMNS(X)                     \
+	X(ID, id, INTEGER)                  \
+	X(START, start_ns, INTEGER)         \
+	X(END, end_ns, INTEGER)             \
+	X(ACTOR, actor, TEXT)               \
+	X(ACTOR_NAME, actor_name, TEXT)     \
+	X(BEHAVIOUR, behaviour, TEXT)       \
+	X(TYPE, type, TEXT)                 \
+	X(KIND, kind, TEXT)                 \
+	X(QUEUE, queue_ns, INTEGER)         \
+	X(WAIT, wait_ns, INTEGER)           \
+	X(RUN, run_ns, INTEGER)             \
+	X(ON_CPU, on_cpu_ns, INTEGER)       \
+	X(PREEMPTED, preempted_ns, INTEGER) \
+	X(BLOCKED, blocked_ns, INTEGER)     \
+	X(RUNNABLE, runnable_ns, INTEGER)   \
+	X(FAULTS, faults, INTEGER)          \
+	X(FAULT, fault_ns, INTEGER)         \
+	X(WHY, why, TEXT)                   \
+	X(STACK, stack, TEXT)               \
+	X(THREAD, thread, INTEGER)
+
 enum shown {
 	SHOWN_ID,
 	SHOWN_START,
@@ -94,7 +119,15 @@ enum shown {
 	SHOWN_SIZE,
 	SHOWN_DEPTH,
 	SHOWN_SEND_THREAD,
-	SHOWN_HASH
+	SHOWN_HASH,
+	SHOWN_ON_CPU, /* from here on the kernel's */
+	SHOWN_PREEMPTED,
+	SHOWN_BLOCKED,
+	SHOWN_RUNNABLE,
+	SHOWN_FAULTS,
+	SHOWN_FAULT,
+	SHOWN_WHY,
+	SHOWN_STACK
 };
 
 #define DECLARE(NAME, name, type) ", " #name " " #type
@@ -103,6 +136,7 @@ enum shown {
 static const uint8_t turn_columns[] = {TURN_COLUMNS(SHOW)};
 static const uint8_t message_columns[] = {MESSAGE_COLUMNS(SHOW)};
 static const uint8_t unhandled_columns[] = {UNHANDLED_COLUMNS(SHOW)};
+static const uint8_t time_columns[] = {TIME_COLUMNS(SHOW)};
 
 static const struct {
 	const char *name;
@@ -114,6 +148,7 @@ static const struct {
 	{"turns", TURN_COLUMNS(DECLARE), turn_columns, sizeof(turn_columns), "xr"},
 	{"messages", MESSAGE_COLUMNS(DECLARE), message_columns, sizeof(message_columns), "xr"},
 	{"unhandled", UNHANDLED_COLUMNS(DECLARE), unhandled_columns, sizeof(unhandled_columns), ""},
+	{"turn_time", TIME_COLUMNS(DECLARE), time_columns, sizeof(time_columns), "xr"},
 };
 
 /* The columns that only the SEND knows. */
@@ -122,10 +157,22 @@ static const uint64_t from_send = UINT64_C(1) << SHOWN_SENT | UINT64_C(1) << SHO
 				  UINT64_C(1) << SHOWN_SEND_THREAD | UINT64_C(1) << SHOWN_SEND_ID |
 				  UINT64_C(1) << SHOWN_TIMES | UINT64_C(1) << SHOWN_HASH;
 
+/* What a query needs beyond the turns: bits of idxNum. */
+enum need {
+	NEED_SEND = 1,
+	NEED_KERNEL = 2,
+	NEED_STACKS = 4
+};
+
 struct turns_cursor {
 	sqlite3_vtab_cursor base;
 	struct turns *turns;
 	struct turn turn;
+	bool sees_kernel;
+	struct kernel_sums sums;
+	struct kernel_words words;
+	struct kernel_sum sum; /* of the turn, where has_sum */
+	bool has_sum;
 	bool end;
 	char error[256];
 };
@@ -156,6 +203,14 @@ static int connect_messages(sqlite3 *db, void *shared, int argc, const char *con
 	return turns_connect(db, shared, TABLE_MESSAGES, ret_vtab, ret_error);
 }
 
+static int connect_turn_time(sqlite3 *db, void *shared, int argc, const char *const *argv,
+			     sqlite3_vtab **ret_vtab, char **ret_error)
+{
+	(void)argc;
+	(void)argv;
+	return turns_connect(db, shared, TABLE_TURN_TIME, ret_vtab, ret_error);
+}
+
 static int connect_unhandled(sqlite3 *db, void *shared, int argc, const char *const *argv,
 			     sqlite3_vtab **ret_vtab, char **ret_error)
 {
@@ -172,7 +227,11 @@ static int turns_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 	for (size_t i = 0; i < tables[which].count; i++)
 		if ((info->colUsed >> i & 1) != 0)
 			shown |= UINT64_C(1) << tables[which].shown[i];
-	info->idxNum = (shown & from_send) != 0;
+	info->idxNum = (shown & from_send) != 0 ? NEED_SEND : 0;
+	if (shown >> SHOWN_ON_CPU != 0)
+		info->idxNum |= NEED_KERNEL;
+	if ((shown >> SHOWN_STACK & 1) != 0)
+		info->idxNum |= NEED_STACKS;
 	return vtab_plan(info, tables[which].usable, 1e7);
 }
 
@@ -187,11 +246,21 @@ static int turns_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
 	return SQLITE_OK;
 }
 
+static void rest(struct turns_cursor *cursor)
+{
+	cursor->turns = turns_end(cursor->turns);
+	if (cursor->sees_kernel) {
+		kernel_sums_finish(&cursor->sums);
+		kernel_words_free(&cursor->words);
+	}
+	cursor->sees_kernel = cursor->has_sum = false;
+}
+
 static int turns_close(sqlite3_vtab_cursor *base)
 {
 	struct turns_cursor *cursor = (struct turns_cursor *)base;
 
-	turns_end(cursor->turns);
+	rest(cursor);
 	trace_rest(((struct vtab *)base->pVtab)->shared->trace);
 	free(cursor);
 	return SQLITE_OK;
@@ -240,16 +309,41 @@ static int cursor_next(sqlite3_vtab_cursor *base)
 	if (status < 0)
 		return vtab_fail(vtab, status, cursor->error);
 	cursor->end = status == 0;
+	if (status == 1 && cursor->sees_kernel) {
+		cursor->has_sum = kernel_sums_take(&cursor->sums, &cursor->turn, &cursor->sum);
+		if (cursor->sums.failed)
+			return SQLITE_NOMEM;
+	}
 	return SQLITE_OK;
 }
 
-static int turns_filter(sqlite3_vtab_cursor *base, int needs_send, const char *plan, int argc,
+/* Loads what the kernel saw; the turns that follow will be asked for their stretches. */
+static int see_kernel(struct turns_cursor *cursor, struct vtab *vtab, int needs,
+		      struct turns_options *options)
+{
+	sqlite3 *db = vtab->shared->db;
+	int status;
+
+	cursor->sees_kernel = true;
+	status = kernel_words_load(&cursor->words, db, (needs & NEED_STACKS) != 0);
+	if (status != 0)
+		snprintf(cursor->error, sizeof(cursor->error), "out of memory");
+	else
+		status = kernel_sums_begin(&cursor->sums, db, &vtab->shared->trace->clock,
+					   options->from, options->to, cursor->error,
+					   sizeof(cursor->error));
+	options->watch = &cursor->sums.watch;
+	return status;
+}
+
+static int turns_filter(sqlite3_vtab_cursor *base, int needs, const char *plan, int argc,
 			sqlite3_value **argv)
 {
 	struct turns_cursor *cursor = (struct turns_cursor *)base;
 	struct vtab *vtab = (struct vtab *)base->pVtab;
 	struct turns_options options = {
-		.messages = vtab->which == TABLE_MESSAGES && needs_send,
+		.messages = (vtab->which == TABLE_MESSAGES || vtab->which == TABLE_TURN_TIME) &&
+			    (needs & NEED_SEND) != 0,
 		.unhandled = vtab->which == TABLE_UNHANDLED,
 	};
 	int code = vtab_refresh(vtab);
@@ -257,10 +351,15 @@ static int turns_filter(sqlite3_vtab_cursor *base, int needs_send, const char *p
 
 	if (code != SQLITE_OK)
 		return code;
-	cursor->turns = turns_end(cursor->turns);
+	rest(cursor);
 	cursor->end = true;
 	if (!vtab_ticks(vtab, plan, argc, argv, &options.from, &options.to))
 		return SQLITE_OK;
+	if ((needs & NEED_KERNEL) != 0) {
+		status = see_kernel(cursor, vtab, needs, &options);
+		if (status != 0)
+			return vtab_fail(vtab, status, cursor->error);
+	}
 	status = turns_begin(vtab->shared->db, &options, &cursor->turns, cursor->error,
 			     sizeof(cursor->error));
 	if (status != 0)
@@ -319,6 +418,93 @@ static void result_send(const struct turn *turn, const struct clock_line *clock,
 	default:
 		snprintf(buffer, sizeof(buffer), "%016llx", (unsigned long long)turn->hash);
 		sqlite3_result_text(context, buffer, -1, SQLITE_TRANSIENT);
+	}
+}
+
+/* How long the turn had a CPU: what is left of the time between its begin and its end. */
+static int64_t on_cpu_ns(const struct turns_cursor *cursor, const struct clock_line *clock)
+{
+	const struct kernel_sum *sum = &cursor->sum;
+	int64_t run = clock_span_ns(clock, cursor->turn.start, cursor->turn.run);
+	int64_t off = (int64_t)(sum->preempted_ns + sum->blocked_ns + sum->runnable_ns);
+
+	return off < run ? run - off : 0;
+}
+
+/* What page faults took of that, about. */
+static int64_t fault_ns(const struct turns_cursor *cursor, const struct clock_line *clock)
+{
+	int64_t on_cpu = on_cpu_ns(cursor, clock);
+	uint64_t cost = cursor->sums.fault_ns, faults = cursor->sum.faults;
+
+	if (cost != 0 && faults > (uint64_t)on_cpu / cost)
+		return on_cpu;
+	return (int64_t)(faults * cost);
+}
+
+/* The greatest part, in words. */
+static void result_why(sqlite3_context *context, const struct turns_cursor *cursor,
+		       const struct clock_line *clock)
+{
+	const struct kernel_sum *sum = &cursor->sum;
+	const struct kernel_task_word *by = kernel_words_task(&cursor->words, sum->by);
+	int64_t ready = (int64_t)(sum->preempted_ns + sum->runnable_ns);
+	int64_t on_cpu = on_cpu_ns(cursor, clock), faults = fault_ns(cursor, clock);
+	const char *what;
+	char buffer[32], text[96];
+
+	if (on_cpu >= (int64_t)sum->blocked_ns && on_cpu >= ready) {
+		snprintf(text, sizeof(text), "%s",
+			 faults * 2 >= on_cpu && faults > 0 ? "page faults" : "on CPU");
+	} else if ((int64_t)sum->blocked_ns >= ready) {
+		what = kernel_words_syscall(&cursor->words, sum->syscall, buffer);
+		if (what == NULL)
+			what = kernel_cause_name(sum->cause);
+		snprintf(text, sizeof(text), "blocked in %s", what != NULL ? what : "the kernel");
+	} else {
+		what = sum->preempted_ns >= sum->runnable_ns ? "preempted" : "waited for a CPU";
+		if (by != NULL)
+			snprintf(text, sizeof(text), "%s: %s (%u) had it", what, by->comm, by->pid);
+		else
+			snprintf(text, sizeof(text), "%s", what);
+	}
+	sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
+}
+
+static void result_kernel(const struct turns_cursor *cursor, const struct clock_line *clock,
+			  sqlite3_context *context, enum shown shown)
+{
+	const struct kernel_sum *sum = &cursor->sum;
+	const char *stack;
+
+	if (!cursor->has_sum)
+		return;
+	switch (shown) {
+	case SHOWN_ON_CPU:
+		sqlite3_result_int64(context, on_cpu_ns(cursor, clock));
+		break;
+	case SHOWN_PREEMPTED:
+		sqlite3_result_int64(context, (int64_t)sum->preempted_ns);
+		break;
+	case SHOWN_BLOCKED:
+		sqlite3_result_int64(context, (int64_t)sum->blocked_ns);
+		break;
+	case SHOWN_RUNNABLE:
+		sqlite3_result_int64(context, (int64_t)sum->runnable_ns);
+		break;
+	case SHOWN_FAULTS:
+		sqlite3_result_int64(context, (int64_t)sum->faults);
+		break;
+	case SHOWN_FAULT:
+		sqlite3_result_int64(context, fault_ns(cursor, clock));
+		break;
+	case SHOWN_WHY:
+		result_why(context, cursor, clock);
+		break;
+	default:
+		stack = kernel_words_stack(&cursor->words, sum->stack);
+		if (stack != NULL)
+			sqlite3_result_text(context, stack, -1, SQLITE_TRANSIENT);
 	}
 }
 
@@ -383,7 +569,10 @@ static int turns_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int
 		sqlite3_result_int64(context, turn->thread);
 		break;
 	default:
-		result_send(turn, clock, context, shown);
+		if (shown >= SHOWN_ON_CPU)
+			result_kernel((struct turns_cursor *)base, clock, context, shown);
+		else
+			result_send(turn, clock, context, shown);
 	}
 	return SQLITE_OK;
 }
@@ -400,6 +589,7 @@ static const sqlite3_module modules[TABLE_COUNT] = {
 	[TABLE_TURNS] = MODULE(connect_turns),
 	[TABLE_MESSAGES] = MODULE(connect_messages),
 	[TABLE_UNHANDLED] = MODULE(connect_unhandled),
+	[TABLE_TURN_TIME] = MODULE(connect_turn_time),
 };
 
 int vtab_register_turns(sqlite3 *db, struct vtab_shared *shared)

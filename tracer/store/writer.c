@@ -165,6 +165,7 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	pidmap_finish(&writer->waiting);
 	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
 		free(writer->lanes[i].events);
+	free(writer->kernel.rows);
 	rollup_finish(&writer->rollup);
 	rollup_finish(&writer->shares);
 	close(writer->claim);
@@ -216,6 +217,8 @@ int trace_writer_commit(struct trace_writer *writer)
 		status = writer_store_rollup(writer);
 	if (status == 0)
 		status = writer_store_shares(writer, writer->finishing);
+	if (status == 0)
+		status = writer_store_kernel(writer, writer->finishing);
 	if (status != 0 || !writer->in_transaction)
 		return status;
 	status = write_totals(writer);

@@ -12,6 +12,7 @@
  *	writer_watch.c   what the events themselves say: births, ends, counts per second
  *	writer_rollup.c  the counts per second
  *	writer_chunks.c  the events, packed
+ *	writer_kernel.c  what the kernel saw, packed
  *
  * All of them return 0 or a negative errno, and the writer has the words for it.
  */
@@ -27,6 +28,7 @@
 
 #include "store/clock.h"
 #include "store/codec.h"
+#include "store/kernel.h"
 #include "store/pidmap.h"
 #include "store/rollup.h"
 
@@ -67,7 +69,11 @@
 	X(CHUNK, "INSERT OR REPLACE INTO chunk"                                                   \
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                        \
 	X(DATA, "INSERT OR REPLACE INTO chunk_data VALUES (?1, ?2)")                              \
-	X(ACTORS, "SELECT count(*) FROM actor")
+	X(ACTORS, "SELECT count(*) FROM actor")                                                   \
+	X(KERNEL_CHUNK, "INSERT INTO kernel_chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)")         \
+	X(KERNEL_TASK, "INSERT OR REPLACE INTO kernel_task VALUES (?1, ?2, ?3, ?4)")              \
+	X(KERNEL_STACK, "INSERT OR REPLACE INTO kernel_stack VALUES (?1, ?2)")                    \
+	X(KERNEL_SYSCALL, "INSERT OR REPLACE INTO kernel_syscall VALUES (?1, ?2)")
 
 enum statement {
 #define X(NAME, sql) STATEMENT_##NAME,
@@ -98,6 +104,12 @@ struct lane {
 	struct rollup_row *share; /* of the writer's shares: the one used last, or NULL */
 };
 
+/* The kernel's rows on their way into the file. */
+struct kernel_lane {
+	struct trace_kernel_row *rows; /* KERNEL_CHUNK_ROWS of them, or NULL before the first */
+	size_t count;
+};
+
 /* An actor that has changed since the last commit. */
 struct pending_actor {
 	struct trace_actor actor;
@@ -121,6 +133,7 @@ struct trace_writer {
 	int64_t shares_second; /* those before it have been told apart */
 	struct lane lanes[ACTOR_PLANE_THREADS_MAX];
 	int64_t chunk_last;
+	struct kernel_lane kernel;
 	bool in_transaction;
 	bool finishing; /* the commit is the last one */
 	bool finished;
@@ -173,6 +186,9 @@ int writer_store_rollup(struct trace_writer *writer);
 
 /* Tells the seconds that are over apart by actor; `all`: the last ones, too. */
 int writer_store_shares(struct trace_writer *writer, bool all);
+
+/* Writes the kernel's rows that are old enough, or `all`. */
+int writer_store_kernel(struct trace_writer *writer, bool all);
 
 /* Writes what the chunk being filled has, if the file does not have it yet. */
 int writer_store_chunk(struct trace_writer *writer, uint32_t thread, struct lane *lane);

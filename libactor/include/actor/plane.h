@@ -98,10 +98,15 @@ struct actor_plane_header {
 	uint64_t seed;            /* the session's root seed */
 	uint32_t chunk_size;      /* bytes of a ring's chunk, its header included; a power of two */
 	uint32_t chunks_per_ring; /* a power of two */
-	int64_t tls_current;      /* thread pointer + this = the address of the current pid */
-	uint32_t argv;            /* string: the command line, arguments separated by spaces */
-	uint32_t program;         /* string: path of the executable */
-	char session[32];         /* LIBACTOR_SESSION of the process, "" without a recorder */
+	/*
+	 * thread pointer + this = an address in the program: there lies the pid whose visit it is,
+	 * and behind it the address of the thread's struct actor_plane_thread. The pid is there
+	 * from a visit's begin to its end; where it and `current` differ, no turn runs.
+	 */
+	int64_t tls_current;
+	uint32_t argv;    /* string: the command line, arguments separated by spaces */
+	uint32_t program; /* string: path of the executable */
+	char session[32]; /* LIBACTOR_SESSION of the process, "" without a recorder */
 
 	struct actor_plane_region region[ACTOR_PLANE_REGION_COUNT];
 };

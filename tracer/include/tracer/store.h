@@ -46,6 +46,7 @@ struct trace_totals {
 	uint64_t actors;
 	uint64_t gaps;
 	uint64_t lost;        /* events known to be lost, sum over the gaps */
+	uint64_t kernel;      /* rows of the kernel's view */
 	uint64_t duration_ns; /* first event to last event */
 	uint64_t file_bytes;
 };
@@ -129,6 +130,69 @@ int trace_writer_payload(struct trace_writer *writer, uint64_t sender, uint32_t 
 /* `count` events of `thread` are lost (0: how many is not known), between two times, and why. */
 int trace_writer_gap(struct trace_writer *writer, uint32_t thread, uint64_t from_ticks,
 		     uint64_t to_ticks, uint64_t count, const char *reason);
+
+/* ---- the kernel's view, actor-trace record --kernel ---- */
+
+/* In the table gap, where other rows name a ring: what the kernel saw is missing. */
+#define TRACE_THREAD_KERNEL 65
+
+enum trace_kernel_kind {
+	TRACE_KERNEL_OFF = 1,    /* a thread was off its CPU */
+	TRACE_KERNEL_FAULTS = 2, /* page faults of a turn */
+	TRACE_KERNEL_SAMPLE = 3  /* where a thread was when a clock struck */
+};
+
+/* Why it was off its CPU, or where it was. Numbers are for ever. X(number, NAME, name) */
+#define TRACE_KERNEL_CAUSE_MAP(X)                                                              \
+	X(1, PREEMPTED, "preempted")                                                           \
+	/* it could have gone on */ X(                                                         \
+		2, SYSCALL,                                                                    \
+		"system call") /* it waited in one; a sample: it was in one */ X(3, FAULT,     \
+										 "page fault") \
+		X(4, OTHER, "kernel") X(5, USER, "user") /* a sample in the program itself */
+
+enum trace_kernel_cause {
+#define X(number, NAME, name) TRACE_KERNEL_CAUSE_##NAME = (number),
+	TRACE_KERNEL_CAUSE_MAP(X)
+#undef X
+};
+
+struct trace_kernel_row {
+	uint64_t time_ns;    /* CLOCK_MONOTONIC; when it began */
+	uint64_t first_ns;   /* OFF: asleep for so long; FAULTS: from the first to the last */
+	uint64_t second_ns;  /* OFF: then ready to run, without a CPU */
+	uint64_t actor;      /* pid whose turn it was, 0: nobody's */
+	uint64_t turn_ticks; /* when that turn began, or went on after a wait; 0: between two */
+	uint64_t count;      /* FAULTS: how many; SAMPLE: 1 */
+	uint32_t tid;
+	uint32_t cpu;
+	uint32_t syscall; /* number + 1, 0: none */
+	uint32_t by;      /* number of the task that had the CPU, 0: not known, or idle */
+	uint32_t waker;   /* number of the task that woke it up */
+	uint32_t stack;   /* number of the stack, 0: none */
+	uint16_t tag;
+	uint8_t kind;  /* enum trace_kernel_kind */
+	uint8_t cause; /* enum trace_kernel_cause */
+};
+
+/* A row; it is packed with others, and stored with a commit within about a second. */
+int trace_writer_kernel(struct trace_writer *writer, const struct trace_kernel_row *row);
+
+/* What the rows' numbers mean. A stack is its frames from the outermost, separated by ';'. */
+int trace_writer_kernel_task(struct trace_writer *writer, uint32_t number, uint32_t pid,
+			     uint32_t tid, const char *comm);
+int trace_writer_kernel_stack(struct trace_writer *writer, uint32_t number, const char *frames);
+int trace_writer_kernel_syscall(struct trace_writer *writer, uint32_t number, const char *name);
+
+/* `count` records of the kernel are lost, between two times of CLOCK_MONOTONIC. */
+int trace_writer_kernel_gap(struct trace_writer *writer, uint64_t from_ns, uint64_t to_ns,
+			    uint64_t count, const char *reason);
+
+/* The kernel is watched from, and to, that time of CLOCK_MONOTONIC. */
+int trace_writer_kernel_from(struct trace_writer *writer, uint64_t monotonic_ns);
+int trace_writer_kernel_to(struct trace_writer *writer, uint64_t monotonic_ns);
+
+/* ---- the end ---- */
 
 /*
  * How far a ring has been handed over: the number of the next event. Stored in the same
