@@ -412,10 +412,11 @@ static int take_gap(void *user, const struct stream_gap *gap)
 				gap->count, stream_gap_text(gap->reason));
 }
 
-static int capture_commit(struct capture *capture, uint64_t now_ns, uint32_t slots)
+/* In the same transaction as the events: whoever takes up the plane later knows where to go on. */
+static int commit_facts(struct capture *capture)
 {
 	uint64_t omitted = choice_omitted(capture->choice), torn = choice_torn(capture->choice);
-	int result = copy_tables(capture, slots);
+	int result = 0;
 
 	for (uint32_t i = 0; result == 0 && i < stream_threads(capture->stream); i++) {
 		uint64_t position = stream_position(capture->stream, i), chunk = UINT64_MAX;
@@ -428,6 +429,15 @@ static int capture_commit(struct capture *capture, uint64_t now_ns, uint32_t slo
 		result = trace_writer_meta_int(capture->writer, "omitted", (int64_t)omitted);
 	if (result == 0 && torn > 0)
 		result = trace_writer_meta_int(capture->writer, "torn", (int64_t)torn);
+	return result;
+}
+
+static int capture_commit(struct capture *capture, uint64_t now_ns, uint32_t slots)
+{
+	int result = copy_tables(capture, slots);
+
+	if (result == 0)
+		result = commit_facts(capture);
 	if (result == 0)
 		result = trace_writer_commit(capture->writer);
 	if (result < 0)
@@ -436,6 +446,58 @@ static int capture_commit(struct capture *capture, uint64_t now_ns, uint32_t slo
 	capture->pending = 0;
 	stream_advance(capture->stream);
 	return 0;
+}
+
+/* Whether the file counts the events of all rings as the rings do. */
+static bool counts_alike(const struct capture *capture)
+{
+	for (uint32_t i = 0; i < stream_threads(capture->stream); i++)
+		if (!choice_counts_alike(capture->choice, i))
+			return false;
+	return true;
+}
+
+/*
+ * In a hurry: what is packed is committed and given back, the rest of each ring's events waits for
+ * its chunk to be full.
+ */
+static int capture_commit_packed(struct capture *capture)
+{
+	int result = copy_tables(capture, 0);
+
+	for (uint32_t i = 0; result == 0 && i < stream_threads(capture->stream); i++) {
+		uint64_t position = stream_position(capture->stream, i);
+		uint64_t unpacked = trace_writer_unpacked(capture->writer, i);
+
+		result = trace_writer_position(capture->writer, i,
+					       unpacked < position ? unpacked : position);
+	}
+	if (result == 0)
+		result = trace_writer_commit_packed(capture->writer);
+	if (result < 0)
+		return capture_fail(capture, result);
+	capture->pending = 0;
+	for (uint32_t i = 0; i < stream_threads(capture->stream); i++)
+		stream_advance_to(capture->stream, i, trace_writer_unpacked(capture->writer, i));
+	stream_wake(capture->stream);
+	return 0;
+}
+
+/* Commits when it is time, or when the program needs the room. */
+static int commit_if_due(struct capture *capture, uint64_t now_ns, uint64_t pending_max)
+{
+	bool due = now_ns - capture->committed_ns >= CAPTURE_COMMIT_NS;
+	bool pressed = capture->pending >= pending_max || stream_pressed(capture->stream);
+	int result;
+
+	if (pressed && !due && counts_alike(capture)) {
+		result = capture_commit_packed(capture);
+		if (result < 0)
+			return result;
+		/* Where a ring holds less than a chunk of the file, that was of no use. */
+		pressed = stream_pressed(capture->stream);
+	}
+	return due || pressed ? capture_commit(capture, now_ns, CAPTURE_SLOTS) : 0;
 }
 
 int64_t capture_step(struct capture *capture)
@@ -454,9 +516,7 @@ int64_t capture_step(struct capture *capture)
 		result = take_clock(capture, now_ns);
 	if (result < 0)
 		return capture_fail(capture, result);
-	if (now_ns - capture->committed_ns >= CAPTURE_COMMIT_NS || capture->pending >= bound ||
-	    stream_pressed(capture->stream))
-		result = capture_commit(capture, now_ns, CAPTURE_SLOTS);
+	result = commit_if_due(capture, now_ns, bound);
 	return result < 0 ? result : taken;
 }
 

@@ -521,6 +521,14 @@ bool choice_held(const struct choice *choice, uint32_t thread, uint64_t *ret_eve
 	return true;
 }
 
+bool choice_counts_alike(const struct choice *choice, uint32_t thread)
+{
+	const struct lane *lane = &choice->lanes[thread];
+
+	/* What is left out lets the file's numbers fall behind for good. */
+	return lane->held_count == 0 && lane->next == lane->expected;
+}
+
 uint64_t choice_omitted(const struct choice *choice)
 {
 	return choice->omitted;

@@ -71,6 +71,9 @@ int choice_settle(struct choice *choice, bool force);
 bool choice_held(const struct choice *choice, uint32_t thread, uint64_t *ret_event,
 		 uint64_t *ret_chunk);
 
+/* Whether all events of the ring so far were handed on, each with the number that the ring gave. */
+bool choice_counts_alike(const struct choice *choice, uint32_t thread);
+
 /* Events that were left out, but for those of kinds that were not asked for. */
 uint64_t choice_omitted(const struct choice *choice);
 

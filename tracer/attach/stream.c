@@ -550,7 +550,39 @@ void stream_advance(struct stream *stream)
 		place->tail = tail;
 		lease_set_tail(stream->lease, i, place->tail);
 	}
-	lease_wake(stream->lease);
+	stream_wake(stream);
+}
+
+/* Number of the first event in chunk `chunk`, which is not overwritten while the tail is below. */
+static uint64_t first_of(const struct stream *stream, uint32_t index, uint64_t chunk)
+{
+	const struct place *place = &stream->places[index];
+
+	if (chunk == place->chunk)
+		return place->known ? place->expected - place->taken : 0;
+	return __atomic_load_n(&plane_view_chunk(stream->plane, index, chunk)->first,
+			       __ATOMIC_RELAXED);
+}
+
+void stream_advance_to(struct stream *stream, uint32_t thread, uint64_t next)
+{
+	struct place *place = &stream->places[thread];
+	uint64_t tail = place->tail;
+
+	if (stream->lease == NULL || thread >= stream->threads)
+		return;
+	while (tail < place->chunk && first_of(stream, thread, tail + 1) <= next)
+		tail++;
+	if (tail == place->tail)
+		return;
+	place->tail = tail;
+	lease_set_tail(stream->lease, thread, tail);
+}
+
+void stream_wake(struct stream *stream)
+{
+	if (stream->lease != NULL)
+		lease_wake(stream->lease);
 }
 
 void stream_hold(struct stream *stream, uint32_t thread, uint64_t chunk)
@@ -561,13 +593,16 @@ void stream_hold(struct stream *stream, uint32_t thread, uint64_t chunk)
 
 bool stream_pressed(const struct stream *stream)
 {
-	uint64_t half = plane_view_header(stream->plane)->chunks_per_ring / 2;
-	bool awaited = stream->lease != NULL && lease_awaited(stream->lease);
+	uint64_t chunks = plane_view_header(stream->plane)->chunks_per_ring;
 
 	for (uint32_t i = 0; i < stream->threads; i++) {
-		uint64_t held = stream->places[i].chunk - stream->places[i].tail;
+		const struct actor_plane_ring *ring = plane_view_ring(stream->plane, i);
+		const struct place *place = &stream->places[i];
+		uint64_t held = place->chunk - place->tail;
+		/* Relaxed: seen late, it is seen in the next step. */
+		uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_RELAXED);
 
-		if (held > 0 && (awaited || held >= half))
+		if (held > 0 && (held >= chunks / 2 || head - place->tail >= chunks))
 			return true;
 	}
 	return false;

@@ -7,6 +7,10 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
+#define ZSTD_LEVEL     1
+#define ZSTD_HASH_LOG  12
+#define ZSTD_MIN_MATCH 7
+
 struct codec *codec_create(void)
 {
 	struct codec *codec = calloc(1, sizeof(*codec));
@@ -21,6 +25,10 @@ struct codec *codec_create(void)
 	codec->out = malloc(codec->out_capacity);
 	if (codec->compress == NULL || codec->decompress == NULL || codec->out == NULL)
 		return codec_destroy(codec);
+	/* A table that fits the nearest cache: planes are short, and there are many. */
+	ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_compressionLevel, ZSTD_LEVEL);
+	ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_hashLog, ZSTD_HASH_LOG);
+	ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_minMatch, ZSTD_MIN_MATCH);
 	return codec;
 }
 
@@ -105,19 +113,19 @@ bool codec_is_pid(uint8_t kind, enum event_slot slot)
 	return field_type(event_field(kind, slot)) == FIELD_TYPE_PID;
 }
 
-void codec_sort_by_kind(struct codec *codec, const struct actor_event *events, size_t count)
+void codec_sort_by_kind(struct codec *codec, size_t count)
 {
 	uint16_t next[256];
 	size_t sum = 0;
 
 	memset(codec->start, 0, sizeof(codec->start));
 	for (size_t i = 0; i < count; i++)
-		codec->start[events[i].kind + 1]++;
+		codec->start[codec->kinds[i] + 1]++;
 	for (size_t kind = 0; kind <= 256; kind++) {
 		sum += codec->start[kind];
 		codec->start[kind] = (uint16_t)sum;
 	}
 	memcpy(next, codec->start, sizeof(next));
 	for (size_t i = 0; i < count; i++)
-		codec->order[next[events[i].kind]++] = (uint16_t)i;
+		codec->order[next[codec->kinds[i]]++] = (uint16_t)i;
 }

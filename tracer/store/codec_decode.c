@@ -359,8 +359,8 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 		return -EBADMSG;
 	memset(events, 0, count * sizeof(*events));
 	for (size_t i = 0; i < count; i++)
-		events[i].kind = (uint8_t)codec->values[i];
-	codec_sort_by_kind(codec, events, count);
+		events[i].kind = codec->kinds[i] = (uint8_t)codec->values[i];
+	codec_sort_by_kind(codec, count);
 	if (get_pids(codec) != 0)
 		return -EBADMSG;
 	for (unsigned kind = 0; kind < 256; kind++) {

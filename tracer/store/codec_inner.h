@@ -61,19 +61,24 @@ struct codec {
 	/* The chunk's pids in order of appearance, and where to find them. */
 	uint64_t pids[PIDS_MAX];
 	size_t pid_count;
-	struct {
-		uint64_t pid;
-		uint32_t stamp;
-		uint16_t index;
-	} hash[HASH_SIZE];
+	uint32_t hash[HASH_SIZE];
 	uint32_t stamp;
 
+	uint8_t kinds[TRACE_CHUNK_EVENTS];
 	uint16_t order[TRACE_CHUNK_EVENTS];   /* positions, by kind */
 	uint16_t start[256 + 1];              /* order[start[k] .. start[k + 1]) are of kind k */
 	uint16_t current[TRACE_CHUNK_EVENTS]; /* pid number of the turn's actor */
 	uint16_t keys[TRACE_CHUNK_EVENTS];
 	uint32_t last[PIDS_MAX];
 	uint64_t values[PIDS_MAX];
+
+	/* What the encoder has of the events, by kind. */
+	uint64_t heads[TRACE_CHUNK_EVENTS];      /* kind, flags, tag, seq */
+	uint64_t columns[3][TRACE_CHUNK_EVENTS]; /* a, b, c */
+	uint16_t numbers[3][TRACE_CHUNK_EVENTS]; /* of the pids among them */
+	uint16_t outside;                        /* number of the context's actor */
+	uint64_t differences[PIDS_MAX];
+
 	uint8_t plane[PIDS_MAX * sizeof(uint64_t)];
 
 	uint8_t bloom[CODEC_BLOOM_MAX];
@@ -100,7 +105,7 @@ uint64_t codec_pid_hash(uint64_t pid);
 size_t codec_bloom_size(size_t pids);
 void codec_bloom_add(uint8_t *bloom, size_t size, uint64_t pid);
 
-/* Fills codec->order and codec->start. */
-void codec_sort_by_kind(struct codec *codec, const struct actor_event *events, size_t count);
+/* Fills codec->order and codec->start from codec->kinds. */
+void codec_sort_by_kind(struct codec *codec, size_t count);
 
 #endif

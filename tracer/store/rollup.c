@@ -37,7 +37,7 @@ struct rollup_row *rollup_at(struct rollup *rollup, int64_t second, uint16_t typ
 
 	if (row->used)
 		return row;
-	if (rollup->used >= rollup->slots / 8 * 7)
+	if (rollup->used >= rollup->slots / 2)
 		return NULL;
 	rollup->used++;
 	*row = (struct rollup_row){.second = second, .type = type, .actor = actor, .used = true};

@@ -26,7 +26,7 @@ struct rollup_row {
 
 struct rollup {
 	struct rollup_row *rows;
-	uint32_t slots; /* a power of two; seven eighths of them can be used */
+	uint32_t slots; /* a power of two; half of them can be used, so that none is far away */
 	uint32_t used;
 };
 
@@ -36,22 +36,24 @@ void rollup_finish(struct rollup *rollup);
 /* The row, or NULL where there is none and no room for it. */
 struct rollup_row *rollup_at(struct rollup *rollup, int64_t second, uint16_t type, uint64_t actor);
 
-/* Time to empty it: what one more event needs, there is still room for. */
+/* Time to empty it: there is still room for half as many again. */
 static inline bool rollup_is_full(const struct rollup *rollup)
 {
-	return rollup->used >= rollup->slots / 4 * 3;
+	return rollup->used >= rollup->slots / 4;
 }
 
-/* Removes the rows before `second`; rows handed out are no longer valid. */
-void rollup_clear(struct rollup *rollup, int64_t second);
-
-static inline void rollup_add(struct rollup_row *row, const struct rollup_counts *counts)
+/*
+ * The row handed out earlier, if it is still the one that is asked for. The table keeps its place,
+ * so a row may be another one by now but never lies outside.
+ */
+static inline bool rollup_is(const struct rollup_row *row, int64_t second, uint16_t type,
+			     uint64_t actor)
 {
-	row->counts.sent += counts->sent;
-	row->counts.bytes += counts->bytes;
-	row->counts.handled += counts->handled;
-	row->counts.turns += counts->turns;
-	row->counts.busy_ticks += counts->busy_ticks;
+	return row != NULL && row->used && row->actor == actor && row->type == type &&
+	       row->second == second;
 }
+
+/* Removes the rows before `second`; those that stay may move. */
+void rollup_clear(struct rollup *rollup, int64_t second);
 
 #endif

@@ -16,8 +16,8 @@
 #define PAGE_SIZE        "16384"
 #define BUSY_TIMEOUT_MS  10000
 #define CHECKPOINT_PAGES "2000" /* 32 MiB of journal */
-#define ROLLUP_SLOTS     4096
-#define SHARES_SLOTS     32768 /* 2.5 MiB */
+#define ROLLUP_SLOTS     4096   /* a quarter of them is room for what a run of events adds */
+#define SHARES_SLOTS     32768  /* 2.5 MiB */
 
 static const char schema[] =
 #include "schema.inc"
@@ -128,7 +128,8 @@ int trace_writer_create(const struct trace_writer_options *options,
 		unlink(options->path);
 		return -ENOMEM;
 	}
-	if (sqlite3_open_v2(options->path, &writer->db, SQLITE_OPEN_READWRITE, NULL) != SQLITE_OK)
+	if (sqlite3_open_v2(options->path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
+			    NULL) != SQLITE_OK)
 		status = writer_fail_file(writer);
 	else
 		status = set_up(writer, options);
@@ -211,6 +212,13 @@ int trace_writer_commit(struct trace_writer *writer)
 
 	for (uint32_t i = 0; i < ACTOR_PLANE_THREADS_MAX && status == 0; i++)
 		status = writer_store_chunk(writer, i, &writer->lanes[i]);
+	return status == 0 ? trace_writer_commit_packed(writer) : status;
+}
+
+int trace_writer_commit_packed(struct trace_writer *writer)
+{
+	int status = writer->status;
+
 	if (status == 0)
 		status = writer_store_actors(writer);
 	if (status == 0)

@@ -82,6 +82,8 @@ enum statement {
 	STATEMENT_COUNT
 };
 
+#define LANE_RECENT 16 /* a power of two */
+
 /* A ring on its way into the file. */
 struct lane {
 	/* The chunk that is being filled. */
@@ -91,8 +93,9 @@ struct lane {
 	int64_t id;    /* of its row, 0: has none yet */
 	struct trace_context context;
 
-	/* Where the ring's story stands, behind the last event. */
-	uint64_t next;
+	uint64_t next; /* number of the event that comes next */
+
+	/* Where the ring's story stands, behind the last event that was stored. */
 	uint64_t actor;
 	uint64_t turn_time;
 	uint64_t stamp; /* of a STAMP directly before, else 0 */
@@ -101,7 +104,8 @@ struct lane {
 	uint64_t second_begin; /* ticks; the second that `second` is */
 	uint64_t second_end;
 	int64_t second;
-	struct rollup_row *share; /* of the writer's shares: the one used last, or NULL */
+	struct rollup_row *sums[LANE_RECENT];   /* of the writer's rollup: used last, by type */
+	struct rollup_row *shares[LANE_RECENT]; /* of its shares, by type and actor */
 };
 
 /* The kernel's rows on their way into the file. */
@@ -128,9 +132,10 @@ struct trace_writer {
 	struct pidmap strings; /* char *, by offset */
 	struct pidmap waiting; /* uint16_t: the tag of the turn that waits in a call, by pid */
 	struct rollup rollup;  /* since the last commit, by second and type */
-	struct rollup shares;  /* of the seconds not yet told apart, by actor, too */
-	int64_t second_last;   /* the latest there was */
-	int64_t shares_second; /* those before it have been told apart */
+	struct rollup_counts unshared; /* what the next has no room for is counted here, unread */
+	struct rollup shares;          /* of the seconds not yet told apart, by actor, too */
+	int64_t second_last;           /* the latest there was */
+	int64_t shares_second;         /* those before it have been told apart */
 	struct lane lanes[ACTOR_PLANE_THREADS_MAX];
 	int64_t chunk_last;
 	struct kernel_lane kernel;
@@ -180,8 +185,9 @@ int writer_store_actors(struct trace_writer *writer);
 
 /* ---- events ---- */
 
-/* Takes what the event says, and moves the ring's story on. */
-int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *event);
+/* Takes what the events say, and moves the ring's story on. */
+int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *events,
+		 size_t count);
 int writer_store_rollup(struct trace_writer *writer);
 
 /* Tells the seconds that are over apart by actor; `all`: the last ones, too. */

@@ -4,6 +4,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 int writer_store_chunk(struct trace_writer *writer, uint32_t thread, struct lane *lane)
 {
@@ -15,6 +16,11 @@ int writer_store_chunk(struct trace_writer *writer, uint32_t thread, struct lane
 
 	if (lane->stored == lane->count)
 		return 0;
+	status =
+		writer_watch(writer, lane, lane->events + lane->stored, lane->count - lane->stored);
+	if (status != 0)
+		return status;
+	writer->totals.events += lane->count - lane->stored;
 	status = codec_encode(writer->codec, &lane->context, lane->events, lane->count, &data,
 			      &size, &summary);
 	assert(status == 0);
@@ -23,6 +29,12 @@ int writer_store_chunk(struct trace_writer *writer, uint32_t thread, struct lane
 		return writer->status;
 	if (lane->id == 0)
 		lane->id = ++writer->chunk_last;
+	if (summary.time_max != 0) {
+		if (summary.time_min < writer->time_min)
+			writer->time_min = summary.time_min;
+		if (summary.time_max > writer->time_max)
+			writer->time_max = summary.time_max;
+	}
 	if (summary.time_max == 0)
 		summary.time_min = summary.time_max = lane->context.turn_time;
 	/* What has no time of its own happened in the turn that was running. */
@@ -64,6 +76,8 @@ static int seal_chunk(struct trace_writer *writer, uint32_t thread, struct lane 
 static int begin_batch(struct trace_writer *writer, uint32_t thread, struct lane *lane,
 		       const struct trace_context *context)
 {
+	int status;
+
 	if (lane->events == NULL) {
 		lane->events = malloc(TRACE_CHUNK_EVENTS * sizeof(*lane->events));
 		if (lane->events == NULL)
@@ -72,12 +86,13 @@ static int begin_batch(struct trace_writer *writer, uint32_t thread, struct lane
 		return 0;
 	}
 	/* The first events of a ring, or something is missing before them. */
+	status = seal_chunk(writer, thread, lane);
 	lane->next = context->first;
 	lane->actor = context->actor;
 	lane->turn_time = context->turn_time;
 	lane->turn_open = false;
 	lane->stamp = 0;
-	return seal_chunk(writer, thread, lane);
+	return status;
 }
 
 int trace_writer_events(struct trace_writer *writer, uint32_t thread,
@@ -94,20 +109,30 @@ int trace_writer_events(struct trace_writer *writer, uint32_t thread,
 		return writer->status;
 	lane = &writer->lanes[thread];
 	status = begin_batch(writer, thread, lane, context);
-	for (size_t i = 0; i < count && status == 0; i++) {
+	while (count > 0 && status == 0) {
+		size_t room = TRACE_CHUNK_EVENTS - lane->count;
+		size_t taken = count < room ? count : room;
+
 		if (lane->count == 0) {
 			lane->context.actor = lane->actor;
 			lane->context.turn_time = lane->turn_time;
 			lane->context.first = lane->next;
 		}
-		lane->events[lane->count++] = events[i];
-		lane->next++;
-		writer->totals.events++;
-		status = writer_watch(writer, lane, &events[i]);
-		if (status == 0 && rollup_is_full(&writer->rollup))
-			status = writer_store_rollup(writer);
-		if (status == 0 && lane->count == TRACE_CHUNK_EVENTS)
+		memcpy(lane->events + lane->count, events, taken * sizeof(*events));
+		lane->count += taken;
+		lane->next += taken;
+		events += taken;
+		count -= taken;
+		if (lane->count == TRACE_CHUNK_EVENTS)
 			status = seal_chunk(writer, thread, lane);
 	}
 	return status;
+}
+
+uint64_t trace_writer_unpacked(const struct trace_writer *writer, uint32_t thread)
+{
+	const struct lane *lane = &writer->lanes[thread];
+
+	assert(thread < ACTOR_PLANE_THREADS_MAX);
+	return lane->stored < lane->count ? lane->context.first + lane->stored : UINT64_MAX;
 }

@@ -71,8 +71,6 @@ int writer_store_shares(struct trace_writer *writer, bool all)
 	if (status != 0)
 		return status;
 	rollup_clear(&writer->shares, second);
-	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
-		writer->lanes[i].share = NULL;
 	if (writer_change(writer, STATEMENT_ROLLUP_EMPTY) == NULL)
 		return writer->status;
 	return writer_run(writer, STATEMENT_ROLLUP_EMPTY);

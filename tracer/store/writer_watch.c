@@ -3,6 +3,9 @@
 
 #include "store/layout.h"
 
+/* So many events are taken between two looks at the table of sums; each needs two rows at most. */
+#define WATCH_RUN 256
+
 /* The second in which the ring's turn began. */
 static int64_t second_now(struct trace_writer *writer, struct lane *lane)
 {
@@ -27,21 +30,52 @@ static int64_t second_now(struct trace_writer *writer, struct lane *lane)
 	return lane->second;
 }
 
-/* Counts for a type, and for the actor whose turn it is. */
-static void tally(struct trace_writer *writer, struct lane *lane, uint16_t type,
-		  const struct rollup_counts *counts)
+/* What is counted for a type, and for the actor whose turn it is. */
+struct tally {
+	struct rollup_counts *sum;
+	struct rollup_counts *share;
+};
+
+static inline struct tally tally_of(struct trace_writer *writer, struct lane *lane, uint16_t type)
 {
 	int64_t second = second_now(writer, lane);
-	struct rollup_row *row = lane->share;
+	struct rollup_row **sum = &lane->sums[type % LANE_RECENT];
+	struct rollup_row **share = &lane->shares[(lane->actor + type) % LANE_RECENT];
+	struct tally tally = {.share = &writer->unshared};
 
-	/* The caller of writer_watch empties the table before it is full. */
-	rollup_add(rollup_at(&writer->rollup, second, type, 0), counts);
-	if (row == NULL || row->actor != lane->actor || row->type != type || row->second != second)
-		row = lane->share = lane->actor == 0
-					    ? NULL
-					    : rollup_at(&writer->shares, second, type, lane->actor);
-	if (row != NULL)
-		rollup_add(row, counts);
+	/* writer_watch() empties the table before it is full. */
+	if (!rollup_is(*sum, second, type, 0))
+		*sum = rollup_at(&writer->rollup, second, type, 0);
+	tally.sum = &(*sum)->counts;
+	if (lane->actor == 0)
+		return tally;
+	if (!rollup_is(*share, second, type, lane->actor))
+		*share = rollup_at(&writer->shares, second, type, lane->actor);
+	if (*share != NULL)
+		tally.share = &(*share)->counts;
+	return tally;
+}
+
+static inline void tally_turn(struct tally tally, bool handled)
+{
+	tally.sum->turns++;
+	tally.share->turns++;
+	tally.sum->handled += handled;
+	tally.share->handled += handled;
+}
+
+static inline void tally_send(struct tally tally, uint32_t bytes)
+{
+	tally.sum->sent++;
+	tally.share->sent++;
+	tally.sum->bytes += bytes;
+	tally.share->bytes += bytes;
+}
+
+static inline void tally_busy(struct tally tally, uint64_t ticks)
+{
+	tally.sum->busy_ticks += (int64_t)ticks;
+	tally.share->busy_ticks += (int64_t)ticks;
 }
 
 static void turn_begins(struct lane *lane, uint64_t actor, uint16_t tag, uint64_t time)
@@ -56,15 +90,14 @@ static void turn_begins(struct lane *lane, uint64_t actor, uint16_t tag, uint64_
 static void turn_stops(struct trace_writer *writer, struct lane *lane, uint64_t time)
 {
 	if (lane->turn_open && time > lane->turn_time)
-		tally(writer, lane, lane->turn_tag,
-		      &(struct rollup_counts){.busy_ticks = (int64_t)(time - lane->turn_time)});
+		tally_busy(tally_of(writer, lane, lane->turn_tag), time - lane->turn_time);
 	lane->turn_open = false;
 }
 
 static int watch_recv(struct trace_writer *writer, struct lane *lane,
 		      const struct actor_event *event)
 {
-	struct rollup_counts counts = {.turns = 1};
+	bool handled;
 	uint16_t tag = event->tag;
 
 	turn_stops(writer, lane, event->c);
@@ -80,11 +113,9 @@ static int watch_recv(struct trace_writer *writer, struct lane *lane,
 	}
 	turn_begins(lane, event->a, tag, event->c);
 	writer->totals.turns++;
-	if (event_is_handled(event)) {
-		counts.handled = 1;
-		writer->totals.messages++;
-	}
-	tally(writer, lane, tag, &counts);
+	handled = event_is_handled(event);
+	writer->totals.messages += handled;
+	tally_turn(tally_of(writer, lane, tag), handled);
 	return 0;
 }
 
@@ -92,9 +123,13 @@ static int watch_recv(struct trace_writer *writer, struct lane *lane,
 static void watch_postpone(struct trace_writer *writer, struct lane *lane,
 			   const struct actor_event *event)
 {
+	struct tally tally;
+
 	if ((EVENT_MESSAGES_HANDLED >> event_message_kind(event) & 1) == 0)
 		return;
-	tally(writer, lane, event->tag, &(struct rollup_counts){.handled = -1});
+	tally = tally_of(writer, lane, event->tag);
+	tally.sum->handled--;
+	tally.share->handled--;
 	writer->totals.messages--;
 }
 
@@ -171,24 +206,18 @@ static int watch_restart(struct trace_writer *writer, const struct actor_event *
 	return 0;
 }
 
-int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *event)
+static int watch_event(struct trace_writer *writer, struct lane *lane,
+		       const struct actor_event *event)
 {
 	uint64_t stamp = 0;
 	int status = 0;
 
-	if (event_has_time(event->kind)) {
-		if (event->c < writer->time_min)
-			writer->time_min = event->c;
-		if (event->c > writer->time_max)
-			writer->time_max = event->c;
-	}
 	switch (event->kind) {
 	case ACTOR_EVENT_RECV:
 		status = watch_recv(writer, lane, event);
 		break;
 	case ACTOR_EVENT_SEND:
-		tally(writer, lane, event->tag,
-		      &(struct rollup_counts){.sent = 1, .bytes = (uint32_t)event->c});
+		tally_send(tally_of(writer, lane, event->tag), (uint32_t)event->c);
 		break;
 	case ACTOR_EVENT_POSTPONE:
 		watch_postpone(writer, lane, event);
@@ -196,7 +225,7 @@ int writer_watch(struct trace_writer *writer, struct lane *lane, const struct ac
 	case ACTOR_EVENT_INPUT:
 		turn_stops(writer, lane, event->c);
 		turn_begins(lane, event->a, 0, event->c);
-		tally(writer, lane, 0, &(struct rollup_counts){.turns = 1});
+		tally_turn(tally_of(writer, lane, 0), false);
 		writer->totals.turns++;
 		break;
 	case ACTOR_EVENT_IDLE:
@@ -227,5 +256,19 @@ int writer_watch(struct trace_writer *writer, struct lane *lane, const struct ac
 		break;
 	}
 	lane->stamp = stamp;
+	return status;
+}
+
+int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *events,
+		 size_t count)
+{
+	int status = 0;
+
+	for (size_t i = 0; i < count && status == 0; i++) {
+		if (i % WATCH_RUN == 0 && rollup_is_full(&writer->rollup))
+			status = writer_store_rollup(writer);
+		if (status == 0)
+			status = watch_event(writer, lane, &events[i]);
+	}
 	return status;
 }

@@ -148,6 +148,29 @@ static void any_bytes_come_back(void)
 	check_round_trip(TRACE_CHUNK_EVENTS);
 }
 
+/* Runs of the same pid, nobody's among them, whatever the kind. */
+static void few_pids_come_back(void)
+{
+	const uint64_t pids[] = {0, actor_pid_pack(1, 1).bits, actor_pid_pack(2, 1).bits,
+				 UINT64_MAX};
+
+	start_random();
+	for (int round = 0; round < 500; round++) {
+		size_t count = 1 + next_random() % 12;
+		uint8_t kind = (uint8_t)(next_random() % ACTOR_EVENT_COUNT);
+
+		memset(events, 0, sizeof(events));
+		for (size_t i = 0; i < count; i++) {
+			events[i].kind = kind;
+			events[i].seq = (uint32_t)(next_random() % 3);
+			events[i].a = pids[next_random() % 4];
+			events[i].b = pids[next_random() % 4];
+			events[i].c = pids[next_random() % 4];
+		}
+		check_round_trip(count);
+	}
+}
+
 static void every_kind_comes_back(void)
 {
 	start_random();
@@ -321,6 +344,7 @@ static void finish(void)
 #define CASES(X)                            \
 	X(turns_come_back)                  \
 	X(any_bytes_come_back)              \
+	X(few_pids_come_back)               \
 	X(every_kind_comes_back)            \
 	X(zeros_and_ones_come_back)         \
 	X(as_many_pids_as_can_be_come_back) \

@@ -116,11 +116,11 @@ static void rollups_add_up(void)
 	struct rollup rollup;
 	uint64_t sum = 0;
 
-	CU_ASSERT_FATAL(rollup_init(&rollup, 512));
+	CU_ASSERT_FATAL(rollup_init(&rollup, 1024));
 	for (int i = 0; i < 5000; i++)
 		rollup_at(&rollup, i % 50, (uint16_t)(i % 7), 3)->counts.sent++;
 	CU_ASSERT_EQUAL(rollup.used, 350);
-	for (int i = 0; i < 512; i++)
+	for (int i = 0; i < 1024; i++)
 		sum += (uint64_t)rollup.rows[i].counts.sent;
 	CU_ASSERT_EQUAL(sum, 5000);
 	/* What stays is found again. */

@@ -414,13 +414,36 @@ static void tails_advance_by_whole_chunks_and_only_when_told(void)
 	CU_ASSERT_EQUAL(lease->tail[0], 2);
 	CU_ASSERT_EQUAL(lease->wake, 1);
 	CU_ASSERT_FALSE(stream_pressed(f.stream));
-	/* One chunk is no pressure, unless somebody waits for it. */
+	/* One chunk is no pressure, unless the ring is full. */
 	synthetic_write(&f.synthetic, 0, SYNTHETIC_CAPACITY);
-	lease->waiting = 0;
 	poll_all(&f);
 	CU_ASSERT_FALSE(stream_pressed(f.stream));
-	lease->waiting = 1;
+	synthetic_write(&f.synthetic, 0, 2 * SYNTHETIC_CAPACITY);
 	CU_ASSERT_TRUE(stream_pressed(f.stream));
+	fixture_end(&f);
+}
+
+static void a_tail_goes_no_farther_than_what_is_safe(void)
+{
+	struct fixture f;
+	struct actor_plane_lease *lease;
+
+	fixture_start(&f, ACTOR_PLANE_MODE_LOSSLESS);
+	lease = &f.synthetic.control->lease[0];
+	synthetic_write(&f.synthetic, 0, 3 * SYNTHETIC_CAPACITY + 1);
+	poll_all(&f);
+	stream_advance_to(f.stream, 0, SYNTHETIC_CAPACITY - 1);
+	CU_ASSERT_EQUAL(lease->tail[0], 0);
+	stream_advance_to(f.stream, 0, 2 * SYNTHETIC_CAPACITY + 1);
+	CU_ASSERT_EQUAL(lease->tail[0], 2);
+	CU_ASSERT_EQUAL(lease->wake, 0);
+	stream_advance_to(f.stream, 0, 3 * SYNTHETIC_CAPACITY - 1);
+	CU_ASSERT_EQUAL(lease->tail[0], 2);
+	stream_advance_to(f.stream, 0, UINT64_MAX);
+	CU_ASSERT_EQUAL(lease->tail[0], 3);
+	lease->waiting = 1;
+	stream_wake(f.stream);
+	CU_ASSERT_EQUAL(lease->wake, 1);
 	fixture_end(&f);
 }
 
@@ -649,6 +672,7 @@ static void a_file_cut_short_while_it_is_read_does_no_harm(void)
 	X(a_lease_is_taken_and_given_back)                     \
 	X(a_lease_is_renewed_while_the_reader_is_busy)         \
 	X(tails_advance_by_whole_chunks_and_only_when_told)    \
+	X(a_tail_goes_no_farther_than_what_is_safe)            \
 	X(a_lapsed_lease_is_taken_up_again_with_a_gap)         \
 	X(a_ninth_reader_is_refused)                           \
 	X(the_lease_of_a_dead_reader_is_taken_over)            \

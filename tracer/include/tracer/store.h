@@ -211,6 +211,16 @@ int trace_writer_commit(struct trace_writer *writer);
 uint64_t trace_writer_bytes(const struct trace_writer *writer);
 
 /*
+ * The same without what is not packed yet, for a recorder that is in a hurry: a chunk that is not
+ * full is packed again when it has grown. trace_writer_unpacked() says what is safe then: all of a
+ * ring's events before that number.
+ */
+int trace_writer_commit_packed(struct trace_writer *writer);
+
+/* The first event of a ring that is not packed yet; UINT64_MAX: all are that were handed over. */
+uint64_t trace_writer_unpacked(const struct trace_writer *writer, uint32_t thread);
+
+/*
  * Commits, completes the roll-ups, stores `complete = 1` and folds the journal into the file, so
  * that a single file remains. Only trace_writer_destroy may follow. ret_totals may be NULL.
  */

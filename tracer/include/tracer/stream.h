@@ -128,6 +128,12 @@ void stream_advance(struct stream *stream);
  */
 void stream_hold(struct stream *stream, uint32_t thread, uint64_t chunk);
 
+/* The same of one ring's events before number `next` only, and nobody is woken. */
+void stream_advance_to(struct stream *stream, uint32_t thread, uint64_t next);
+
+/* Wakes writers that wait for room, after stream_advance_to(). */
+void stream_wake(struct stream *stream);
+
 /* Number of the next event of a ring: what has been handed over ends before it. */
 uint64_t stream_position(const struct stream *stream, uint32_t thread);
 
@@ -135,8 +141,8 @@ uint64_t stream_position(const struct stream *stream, uint32_t thread);
 uint32_t stream_threads(const struct stream *stream);
 
 /*
- * Whether to advance soon: a writer waits, or half of a ring has been handed over and not yet been
- * given back.
+ * Whether to advance soon: a ring has no room for another chunk, or half of it has been handed over
+ * and not yet been given back.
  */
 bool stream_pressed(const struct stream *stream);
 
