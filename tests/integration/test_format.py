@@ -69,7 +69,7 @@ class Blob:
         version = data[0]
         at = 1
         self.known = 34
-        if version == 2:
+        if version >= 2:
             self.known, at = data[1], 2
         self.count, at = varint(data, at)
         self.pid_count, at = varint(data, at)
@@ -93,6 +93,11 @@ class Blob:
     def plane(self, packing, data, size):
         if packing == 2:
             return self.zstd.unpack(data, size)
+        if packing == 3:
+            bits, least = data[:2]
+            number = int.from_bytes(data[2:], "little")
+            mask = (1 << bits) - 1
+            return bytes((number >> i * bits & mask) + least & 0xff for i in range(size))
         return data * size if packing == 1 else data
 
     def stream(self, kind, slot, count):
@@ -102,9 +107,15 @@ class Blob:
         if coding == 2:
             return list(struct.unpack(f"<{count}Q", self.plane(*planes[0], 8 * count)))
         values = [0] * count
+        words = None
+        if coding == 3:
+            words = [word for word, in struct.iter_unpack("<Q", planes[0][1])]
+            planes = planes[1:]
         for i, (packing, data) in enumerate(planes):
             for j, byte in enumerate(self.plane(packing, data, count)):
                 values[j] |= byte << (8 * i)
+        if coding == 3:
+            values = [words[value] for value in values]
         if coding == 1:
             before = 0
             for j, value in enumerate(values):

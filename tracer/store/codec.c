@@ -113,18 +113,30 @@ bool codec_is_pid(uint8_t kind, enum event_slot slot)
 	return field_type(event_field(kind, slot)) == FIELD_TYPE_PID;
 }
 
+void codec_count_kinds(struct codec *codec, size_t count)
+{
+	/* Two tables, so that one event's count does not wait for that of the one before. */
+	uint16_t counts[2][256] = {{0}};
+	size_t sum = 0;
+
+	for (size_t i = 0; i + 1 < count; i += 2) {
+		counts[0][codec->kinds[i]]++;
+		counts[1][codec->kinds[i + 1]]++;
+	}
+	if (count % 2 == 1)
+		counts[0][codec->kinds[count - 1]]++;
+	for (size_t kind = 0; kind < 256; kind++) {
+		codec->start[kind] = (uint16_t)sum;
+		sum += (size_t)(counts[0][kind] + counts[1][kind]);
+	}
+	codec->start[256] = (uint16_t)sum;
+}
+
 void codec_sort_by_kind(struct codec *codec, size_t count)
 {
 	uint16_t next[256];
-	size_t sum = 0;
 
-	memset(codec->start, 0, sizeof(codec->start));
-	for (size_t i = 0; i < count; i++)
-		codec->start[codec->kinds[i] + 1]++;
-	for (size_t kind = 0; kind <= 256; kind++) {
-		sum += codec->start[kind];
-		codec->start[kind] = (uint16_t)sum;
-	}
+	codec_count_kinds(codec, count);
 	memcpy(next, codec->start, sizeof(next));
 	for (size_t i = 0; i < count; i++)
 		codec->order[next[codec->kinds[i]]++] = (uint16_t)i;

@@ -30,7 +30,11 @@
 
 #include "store/layout.h"
 
-#define CODEC_VERSION      2     /* version 1 is still read: it has no `known` and means 34 */
+/*
+ * Older ones are still read: version 1 has no `known` and means 34, version 2 has no coding 3 and
+ * no packing 3.
+ */
+#define CODEC_VERSION      3
 #define CODEC_BLOOM_MIN    64    /* bytes; always a power of two */
 #define CODEC_BLOOM_MAX    16384 /* enough for 2 bytes for each of 8192 pids */
 #define CODEC_BLOOM_HASHES 2

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "store/codec_bits.h"
 #include "store/codec_inner.h"
 
 #include <assert.h>
@@ -48,7 +49,8 @@ static int find_streams(struct codec *codec, const uint8_t *in, const uint8_t *e
 			return -EBADMSG;
 		stream = stream_at(codec, in[0], in[1]);
 		if (stream == NULL || stream->header != NULL || in[2] >= CODING_COUNT ||
-		    in[3] == 0 || in[3] > PLANES_MAX || (in[2] == CODING_WORDS && in[3] != 1))
+		    in[3] == 0 || in[3] > PLANES_MAX || (in[2] == CODING_WORDS && in[3] != 1) ||
+		    (in[2] == CODING_DICTIONARY && (in[3] < 2 || in[3] > 3)))
 			return -EBADMSG;
 		stream->coding = in[2];
 		stream->width = in[3];
@@ -91,10 +93,40 @@ static int get_plane(struct codec *codec, enum packing packing, const uint8_t *d
 		    size)
 			return -EBADMSG;
 		return 0;
+	case PACKING_BITS:
+		if (stored < 2 || data[0] == 0 || data[0] > 7 ||
+		    stored - 2 != bits_size(size, data[0]))
+			return -EBADMSG;
+		bits_get(codec->plane, data + 2, size, data[0]);
+		for (size_t i = 0; i < size; i++)
+			codec->plane[i] = (uint8_t)(codec->plane[i] + data[1]);
+		return 0;
 	case PACKING_COUNT:
 		break;
 	}
 	return -EBADMSG;
+}
+
+/* The list that a dictionary begins with, which is not packed. */
+static int get_words(struct codec *codec, enum packing packing, const uint8_t *data, size_t stored)
+{
+	if (packing != PACKING_RAW || stored % sizeof(*codec->words) != 0 ||
+	    stored > sizeof(codec->words))
+		return -EBADMSG;
+	codec->word_count = stored / sizeof(*codec->words);
+	memcpy(codec->words, data, stored);
+	return 0;
+}
+
+/* Numbers of words into words. */
+static int look_up_words(struct codec *codec, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (codec->values[i] >= codec->word_count)
+			return -EBADMSG;
+		codec->values[i] = codec->words[codec->values[i]];
+	}
+	return 0;
 }
 
 /* Reads a stream into codec->values[0..count). */
@@ -110,21 +142,33 @@ static int get_stream(struct codec *codec, uint8_t kind, unsigned slot, size_t c
 		memset(values, 0, count * sizeof(*values));
 	if (header == NULL)
 		return 0;
-	for (unsigned plane = 0; plane < stream->width; plane++) {
+	for (unsigned plane = 0, shift = 0; plane < stream->width; plane++) {
 		enum packing packing = (enum packing) * header++;
 		size_t size = stream->coding == CODING_WORDS ? count * sizeof(*values) : count;
 		uint64_t stored = 0;
+		int status;
 
 		header = get_varint(header, stream->data, &stored);
-		if (header == NULL || get_plane(codec, packing, data, stored, size) != 0)
+		if (header == NULL)
+			return -EBADMSG;
+		status = plane == 0 && stream->coding == CODING_DICTIONARY
+				 ? get_words(codec, packing, data, stored)
+				 : get_plane(codec, packing, data, stored, size);
+		if (status != 0)
 			return -EBADMSG;
 		data += stored;
-		if (stream->coding == CODING_WORDS)
+		if (plane == 0 && stream->coding == CODING_DICTIONARY)
+			continue;
+		if (stream->coding == CODING_WORDS) {
 			memcpy(values, codec->plane, size);
-		else
+		} else {
 			for (size_t i = 0; i < count; i++)
-				values[i] |= (uint64_t)codec->plane[i] << (8 * plane);
+				values[i] |= (uint64_t)codec->plane[i] << shift;
+			shift += 8;
+		}
 	}
+	if (stream->coding == CODING_DICTIONARY)
+		return look_up_words(codec, count);
 	if (stream->coding == CODING_DELTA) {
 		uint64_t before = 0;
 
@@ -317,7 +361,7 @@ static int open_blob(struct codec *codec, const void *data, size_t size, uint64_
 		return -EBADMSG;
 	if (*in == 1)
 		codec->known = VERSION_1_KINDS;
-	else if (*in == CODEC_VERSION)
+	else if (*in == 2 || *in == CODEC_VERSION)
 		codec->known = *++in;
 	else
 		return -EBADMSG;

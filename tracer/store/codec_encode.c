@@ -1,27 +1,19 @@
 /* SPDX-License-Identifier: MIT */
+
+/* Events into the values of streams. */
+
 #include "store/codec_inner.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-#define PACK_MIN     32   /* a plane shorter than this is not worth a frame */
-#define PACK_SAMPLE  512  /* bytes of a plane from which is seen whether it packs */
-#define PACK_SAMPLED 4096 /* a plane that is long enough for that */
+_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the slots of an event's first word");
 
-static uint64_t zigzag(uint64_t difference)
+/* Slots of an actor lie side by side, so the pids of a program do in the table, too. */
+static inline uint16_t pid_number(struct codec *codec, uint64_t pid)
 {
-	return (difference << 1) ^ (uint64_t) - (int64_t)(difference >> 63);
-}
-
-static unsigned bytes_for(uint64_t mask)
-{
-	return mask == 0 ? 1 : (unsigned)(71 - __builtin_clzll(mask)) / 8;
-}
-
-static uint16_t pid_number(struct codec *codec, uint64_t pid)
-{
-	size_t place = codec_pid_hash(pid) >> 8 & (HASH_SIZE - 1);
+	size_t place = (size_t)(pid ^ (pid >> 24) * UINT64_C(0x9e3779b1)) & (HASH_SIZE - 1);
 
 	/* An entry of this chunk: its stamp above, the pid's number below. */
 	while (codec->hash[place] >> 16 == codec->stamp) {
@@ -34,6 +26,8 @@ static uint16_t pid_number(struct codec *codec, uint64_t pid)
 	assert(codec->pid_count < PIDS_MAX);
 	codec->hash[place] = codec->stamp << 16 | (uint32_t)codec->pid_count;
 	codec->pids[codec->pid_count] = pid;
+	codec->following[codec->pid_count].recv = 0;
+	codec->following[codec->pid_count].send = 0;
 	return (uint16_t)codec->pid_count++;
 }
 
@@ -47,182 +41,69 @@ static void forget_pids(struct codec *codec)
 	}
 }
 
-static uint8_t *put_varint(uint8_t *out, uint64_t value)
+/* What is stored for a running number: its distance from what would be the next one. */
+static inline uint32_t distance(uint32_t *following, uint32_t sequence)
 {
-	while (value >= 0x80) {
-		*out++ = (uint8_t)(value | 0x80);
-		value >>= 7;
-	}
-	*out++ = (uint8_t)value;
-	return out;
+	uint32_t difference = sequence - *following;
+
+	*following = sequence + 1;
+	return (difference << 1) ^ -(difference >> 31);
 }
 
 /*
- * Writes one packed plane to `out`, returns its size and how it is packed. What does not get
- * smaller in its first part (hashes are such) is not tried as a whole.
+ * Lays the events' slots side by side, kind after kind, and numbers their pids. Whose turn it is,
+ * as far as this chunk tells, is what running numbers of sends are kept by.
  */
-static size_t put_plane(struct codec *codec, const uint8_t *plane, size_t size, uint8_t *out,
-			enum packing *ret_packing)
-{
-	size_t packed;
-
-	if (size > 1 && memcmp(plane, plane + 1, size - 1) == 0) {
-		*out = *plane;
-		*ret_packing = PACKING_SAME;
-		return 1;
-	}
-	packed = size >= PACK_MIN && size >= PACK_SAMPLED
-			 ? ZSTD_compress2(codec->compress, out, size, plane, PACK_SAMPLE)
-			 : 0;
-	if (size >= PACK_MIN && !ZSTD_isError(packed) && packed < PACK_SAMPLE - PACK_SAMPLE / 16) {
-		packed = ZSTD_compress2(codec->compress, out, size - 1, plane, size);
-		if (!ZSTD_isError(packed)) {
-			*ret_packing = PACKING_ZSTD;
-			return packed;
-		}
-	}
-	memcpy(out, plane, size);
-	*ret_packing = PACKING_RAW;
-	return size;
-}
-
-static void put_packed(struct codec *codec, size_t size, uint8_t **header, uint8_t **end)
-{
-	enum packing packing;
-	size_t packed = put_plane(codec, codec->plane, size, *end, &packing);
-
-	*(*header)++ = (uint8_t)packing;
-	*header = put_varint(*header, packed);
-	*end += packed;
-}
-
-/* Differences to the value before, the first one to 0. They are as wide as the result says. */
-static unsigned take_differences(struct codec *codec, const uint64_t *values, size_t count)
-{
-	uint64_t *differences = codec->differences;
-	uint64_t all = zigzag(values[0]);
-
-	differences[0] = all;
-	for (size_t i = 1; i < count; i++) {
-		differences[i] = zigzag(values[i] - values[i - 1]);
-		all |= differences[i];
-	}
-	return bytes_for(all);
-}
-
-/* Writes values[0..count) as one stream, or nothing where all are 0. */
-static void put_stream(struct codec *codec, uint8_t kind, unsigned slot, const uint64_t *values,
-		       size_t count)
-{
-	uint8_t *header = codec->out + codec->out_size;
-	uint8_t *data = header + STREAM_HEADER;
-	uint8_t *end = data;
-	enum coding coding = CODING_PLAIN;
-	uint64_t all = 0, differ = 0;
-	unsigned width;
-
-	for (size_t i = 0; i < count; i++) {
-		all |= values[i];
-		differ |= values[i] ^ values[0];
-	}
-	if (all == 0)
-		return;
-	width = bytes_for(all);
-	if (differ != 0 && width > 1) {
-		unsigned narrow = take_differences(codec, values, count);
-
-		if (narrow < width) {
-			values = codec->differences;
-			width = narrow;
-			coding = CODING_DELTA;
-		}
-	}
-	if (width == 8)
-		coding = CODING_WORDS;
-	*header++ = kind;
-	*header++ = (uint8_t)slot;
-	*header++ = (uint8_t)coding;
-	*header++ = (uint8_t)(coding == CODING_WORDS ? 1 : width);
-	if (coding == CODING_WORDS) {
-		memcpy(codec->plane, values, count * sizeof(*values));
-		put_packed(codec, count * sizeof(*values), &header, &end);
-	} else {
-		for (unsigned shift = 0; shift < 8 * width; shift += 8) {
-			for (size_t i = 0; i < count; i++)
-				codec->plane[i] = (uint8_t)(values[i] >> shift);
-			put_packed(codec, count, &header, &end);
-		}
-	}
-	memmove(header, data, (size_t)(end - data));
-	codec->out_size = (size_t)(header + (end - data) - codec->out);
-	assert(codec->out_size <= codec->out_capacity);
-}
-
-/* Most pids are those of one or two events before. */
-static void number_pids(struct codec *codec, const uint64_t *pids, uint16_t *numbers, size_t count)
-{
-	uint64_t last, other;
-	uint16_t last_number, other_number;
-
-	if (count == 0)
-		return;
-	last = other = pids[0];
-	last_number = other_number = pid_number(codec, last);
-	for (size_t i = 0; i < count; i++) {
-		uint64_t pid = pids[i];
-
-		if (pid != last) {
-			uint16_t number = pid == other ? other_number : pid_number(codec, pid);
-
-			other = last;
-			other_number = last_number;
-			last = pid;
-			last_number = number;
-		}
-		numbers[i] = last_number;
-	}
-}
-
-/* Lays the events' slots side by side, kind after kind, and numbers their pids. */
 static void take_apart(struct codec *codec, const struct trace_context *context,
 		       const struct actor_event *events, size_t count)
 {
+	uint32_t current = pid_number(codec, context->actor);
+	uint16_t next[256];
+
+	memcpy(next, codec->start, sizeof(next));
 	for (size_t i = 0; i < count; i++) {
-		const struct actor_event *event = &events[codec->order[i]];
+		const struct actor_event *event = &events[i];
+		size_t at = next[event->kind]++;
 
-		memcpy(&codec->heads[i], event, sizeof(codec->heads[i]));
-		codec->columns[0][i] = event->a;
-		codec->columns[1][i] = event->b;
-		codec->columns[2][i] = event->c;
-	}
-	codec->outside = pid_number(codec, context->actor);
-	for (unsigned kind = 0; kind < ACTOR_EVENT_COUNT; kind++) {
-		for (int column = 0; column < 3; column++) {
-			size_t end = codec->start[kind + 1];
+		memcpy(&codec->heads[at], event, sizeof(codec->heads[at]));
+		codec->columns[0][at] = event->a;
+		codec->columns[1][at] = event->b;
+		codec->columns[2][at] = event->c;
+		if (event->kind == ACTOR_EVENT_RECV) {
+			uint32_t sender = pid_number(codec, event->b);
 
-			if (!codec_is_pid((uint8_t)kind, (enum event_slot)(EVENT_SLOT_A + column)))
-				continue;
-			number_pids(codec, codec->columns[column] + codec->start[kind],
-				    codec->numbers[column] + codec->start[kind],
-				    end - codec->start[kind]);
+			current = pid_number(codec, event->a);
+			codec->numbers[0][at] = current;
+			codec->numbers[1][at] = sender;
+			codec->sequences[at] = distance(&codec->following[sender].recv, event->seq);
+		} else if (event->kind == ACTOR_EVENT_SEND) {
+			codec->numbers[0][at] = pid_number(codec, event->a);
+			codec->sequences[at] =
+				distance(&codec->following[current].send, event->seq);
+		} else {
+			const uint64_t slots[3] = {event->a, event->b, event->c};
+
+			for (int column = 0; column < 3; column++)
+				if (codec_is_pid(event->kind,
+						 (enum event_slot)(EVENT_SLOT_A + column)))
+					codec->numbers[column][at] =
+						pid_number(codec, slots[column]);
+			if (event->kind == ACTOR_EVENT_INPUT)
+				current = codec->numbers[0][at];
 		}
 	}
 }
 
-/* The turn's actor at each event, as far as this chunk tells: what running numbers are kept by. */
-static void follow_turns(struct codec *codec, size_t count)
+/* The running numbers of all other kinds. */
+static void predict(struct codec *codec, enum key key, size_t begin, size_t count)
 {
-	const uint16_t *recv = codec->numbers[0] + codec->start[ACTOR_EVENT_RECV];
-	const uint16_t *input = codec->numbers[0] + codec->start[ACTOR_EVENT_INPUT];
-	uint16_t current = codec->outside;
+	const uint32_t *keys = codec->numbers[key == KEY_B] + begin;
 
-	for (size_t i = 0; i < count; i++) {
-		if (codec->kinds[i] == ACTOR_EVENT_RECV)
-			current = *recv++;
-		else if (codec->kinds[i] == ACTOR_EVENT_INPUT)
-			current = *input++;
-		codec->current[i] = current;
-	}
+	assert(key == KEY_A || key == KEY_B);
+	memset(codec->last, 0, sizeof(*codec->last) * codec->pid_count);
+	for (size_t i = 0; i < count; i++)
+		codec->sequences[begin + i] =
+			distance(&codec->last[keys[i]], (uint32_t)(codec->heads[begin + i] >> 32));
 }
 
 /* What belongs to no kind. */
@@ -233,9 +114,7 @@ static void put_shared(struct codec *codec, const struct actor_event *events, si
 	uint64_t base = 0;
 	size_t times = 0;
 
-	for (size_t i = 0; i < count; i++)
-		values[i] = codec->kinds[i];
-	put_stream(codec, 0, SHARED_KINDS, values, count);
+	codec_put_bytes(codec, 0, SHARED_KINDS, codec->kinds, count);
 	for (size_t i = 0; i < count; i++) {
 		values[times] = events[i].c;
 		times += event_has_time(codec->kinds[i]);
@@ -247,55 +126,52 @@ static void put_shared(struct codec *codec, const struct actor_event *events, si
 		summary->time_max = values[i] > summary->time_max ? values[i] : summary->time_max;
 		values[i] -= base;
 	}
-	put_stream(codec, 0, SHARED_TIMES, values, times);
+	if (times > 0)
+		codec_put_stream(codec, 0, SHARED_TIMES, values, times);
 	*ret_base = base;
 }
 
-/* Running numbers, as differences to what would be the next one of the same actor. */
-static void predict(struct codec *codec, enum key key, size_t begin, size_t count)
+/* Bits in which one of the values differs from the first. */
+static uint64_t bits_apart(const uint64_t *values, size_t count)
 {
-	memset(codec->last, 0, sizeof(*codec->last) * codec->pid_count);
-	for (size_t i = 0; i < count; i++) {
-		uint16_t number = key == KEY_CURRENT ? codec->current[codec->order[begin + i]]
-						     : codec->numbers[key == KEY_B][begin + i];
-		uint32_t sequence = (uint32_t)(codec->heads[begin + i] >> 32);
-		uint32_t difference = sequence - codec->last[number];
+	uint64_t apart = 0;
 
-		codec->values[i] = (difference << 1) ^ -(difference >> 31);
-		codec->last[number] = sequence + 1;
+	for (size_t i = 1; i < count; i++)
+		apart |= values[i] ^ values[0];
+	return apart;
+}
+
+/* The `bits` from `shift` on of each word. Most slots of most kinds are the same all the time. */
+static void put_part(struct codec *codec, uint8_t kind, unsigned slot, const uint64_t *words,
+		     size_t count, uint64_t apart, unsigned shift, unsigned bits)
+{
+	uint64_t mask = (UINT64_C(1) << bits) - 1;
+
+	if ((apart >> shift & mask) == 0) {
+		codec_put_constant(codec, kind, slot, words[0] >> shift & mask);
+		return;
 	}
+	for (size_t i = 0; i < count; i++)
+		codec->narrow[i] = (uint32_t)(words[i] >> shift & mask);
+	codec_put_narrow(codec, kind, slot, codec->narrow, count);
 }
 
-static void put_pair(struct codec *codec, uint8_t kind, unsigned slot, const uint64_t *pairs,
-		     size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		codec->values[i] = pairs[i] >> 32;
-	put_stream(codec, kind, slot + SLOT_HIGH, codec->values, count);
-	for (size_t i = 0; i < count; i++)
-		codec->values[i] = (uint32_t)pairs[i];
-	put_stream(codec, kind, slot, codec->values, count);
-}
-
-/* The slots of an event's first word. Byte order of the machine, as everywhere in a plane. */
+/* The slots of an event's first word. */
 static void put_heads(struct codec *codec, uint8_t kind, size_t begin, size_t count)
 {
 	const uint64_t *heads = codec->heads + begin;
+	uint64_t apart = bits_apart(heads, count);
 	enum key key = codec_sequence_key(kind);
 
-	for (size_t i = 0; i < count; i++)
-		codec->values[i] = heads[i] >> 8 & 0xff;
-	put_stream(codec, kind, EVENT_SLOT_FLAGS, codec->values, count);
-	for (size_t i = 0; i < count; i++)
-		codec->values[i] = heads[i] >> 16 & 0xffff;
-	put_stream(codec, kind, EVENT_SLOT_TAG, codec->values, count);
-	if (key != KEY_NONE) {
-		predict(codec, key, begin, count);
-	} else {
-		for (size_t i = 0; i < count; i++)
-			codec->values[i] = heads[i] >> 32;
+	put_part(codec, kind, EVENT_SLOT_FLAGS, heads, count, apart, 8, 8);
+	put_part(codec, kind, EVENT_SLOT_TAG, heads, count, apart, 16, 16);
+	if (key == KEY_NONE) {
+		put_part(codec, kind, EVENT_SLOT_SEQ, heads, count, apart, 32, 32);
+		return;
 	}
-	put_stream(codec, kind, EVENT_SLOT_SEQ, codec->values, count);
+	if (kind != ACTOR_EVENT_RECV && kind != ACTOR_EVENT_SEND)
+		predict(codec, key, begin, count);
+	codec_put_narrow(codec, kind, EVENT_SLOT_SEQ, codec->sequences + begin, count);
 }
 
 static void put_kind(struct codec *codec, uint8_t kind)
@@ -312,15 +188,15 @@ static void put_kind(struct codec *codec, uint8_t kind)
 		if (field == ACTOR_FIELD_TIME)
 			continue;
 		if (field_type(field) == FIELD_TYPE_PAIR) {
-			put_pair(codec, kind, slot, values, count);
-			continue;
+			uint64_t apart = bits_apart(values, count);
+
+			put_part(codec, kind, slot + SLOT_HIGH, values, count, apart, 32, 32);
+			put_part(codec, kind, slot, values, count, apart, 0, 32);
+		} else if (codec_is_pid(kind, (enum event_slot)slot)) {
+			codec_put_narrow(codec, kind, slot, codec->numbers[column] + begin, count);
+		} else {
+			codec_put_stream(codec, kind, slot, values, count);
 		}
-		if (codec_is_pid(kind, (enum event_slot)slot)) {
-			for (size_t i = 0; i < count; i++)
-				codec->values[i] = codec->numbers[column][begin + i];
-			values = codec->values;
-		}
-		put_stream(codec, kind, slot, values, count);
 	}
 }
 
@@ -333,10 +209,10 @@ static void put_pids(struct codec *codec, struct codec_summary *summary)
 		codec->values[i] = codec->pids[i] & UINT32_C(0xffffff);
 		codec_bloom_add(codec->bloom, summary->bloom_size, codec->pids[i]);
 	}
-	put_stream(codec, 0, SHARED_PIDS_LOW, codec->values, codec->pid_count);
+	codec_put_stream(codec, 0, SHARED_PIDS_LOW, codec->values, codec->pid_count);
 	for (size_t i = 0; i < codec->pid_count; i++)
 		codec->values[i] = codec->pids[i] >> 24;
-	put_stream(codec, 0, SHARED_PIDS_HIGH, codec->values, codec->pid_count);
+	codec_put_stream(codec, 0, SHARED_PIDS_HIGH, codec->values, codec->pid_count);
 }
 
 int codec_encode(struct codec *codec, const struct trace_context *context,
@@ -354,9 +230,8 @@ int codec_encode(struct codec *codec, const struct trace_context *context,
 	codec->out_size = 32;
 	for (size_t i = 0; i < count; i++)
 		codec->kinds[i] = events[i].kind;
-	codec_sort_by_kind(codec, count);
+	codec_count_kinds(codec, count);
 	take_apart(codec, context, events, count);
-	follow_turns(codec, count);
 	put_shared(codec, events, count, &summary, &base);
 	for (unsigned kind = 0; kind < 256; kind++) {
 		if (codec->start[kind + 1] == codec->start[kind])
@@ -372,8 +247,8 @@ int codec_encode(struct codec *codec, const struct trace_context *context,
 	prefix = codec->out;
 	*prefix++ = CODEC_VERSION;
 	*prefix++ = ACTOR_EVENT_COUNT;
-	prefix = put_varint(prefix, count);
-	prefix = put_varint(prefix, codec->pid_count);
+	prefix = codec_put_varint(prefix, count);
+	prefix = codec_put_varint(prefix, codec->pid_count);
 	memcpy(prefix, &base, sizeof(base));
 	prefix += sizeof(base);
 	memmove(prefix, codec->out + 32, codec->out_size - 32);

@@ -14,6 +14,10 @@
 #define PLANES_MAX    8
 #define STREAM_HEADER (4 + PLANES_MAX * 4)
 
+/* Different words of a stream that are worth a list of their own. */
+#define WORDS_MAX       2048
+#define WORDS_HASH_SIZE 8192
+
 /* The high half of a PAIR in slot s is the stream of slot s + SLOT_HIGH. */
 #define SLOT_HIGH 8
 #define SLOT_MAX  20
@@ -30,18 +34,21 @@ enum coding {
 	CODING_PLAIN,
 	CODING_DELTA,
 	CODING_WORDS,
+	CODING_DICTIONARY,
 	CODING_COUNT
 };
 enum packing {
 	PACKING_RAW,
 	PACKING_SAME,
 	PACKING_ZSTD,
+	PACKING_BITS,
 	PACKING_COUNT
 };
 
 _Static_assert(PIDS_MAX < HASH_SIZE / 2, "the list of pids must fit its hash table");
 _Static_assert(SLOT_HIGH + EVENT_SLOT_COUNT <= SHARED_KINDS, "two streams with one number");
 _Static_assert(TRACE_CHUNK_EVENTS <= UINT16_MAX, "positions are 16 bits wide");
+_Static_assert(WORDS_MAX < WORDS_HASH_SIZE / 2, "the list of words must fit its hash table");
 
 /* A stream as the decoder finds it. */
 struct stream {
@@ -75,9 +82,22 @@ struct codec {
 	/* What the encoder has of the events, by kind. */
 	uint64_t heads[TRACE_CHUNK_EVENTS];      /* kind, flags, tag, seq */
 	uint64_t columns[3][TRACE_CHUNK_EVENTS]; /* a, b, c */
-	uint16_t numbers[3][TRACE_CHUNK_EVENTS]; /* of the pids among them */
-	uint16_t outside;                        /* number of the context's actor */
+	uint32_t numbers[3][TRACE_CHUNK_EVENTS]; /* of the pids among them */
+	uint32_t sequences[TRACE_CHUNK_EVENTS];  /* what is to be stored for seq */
+	struct {
+		uint32_t recv, send;
+	} following[PIDS_MAX]; /* the next running number, by pid number */
+	uint32_t narrow[PIDS_MAX];
 	uint64_t differences[PIDS_MAX];
+	uint32_t narrow_differences[PIDS_MAX];
+	uint8_t lowered[PIDS_MAX * sizeof(uint64_t)];
+
+	/* The different words of a stream, and where to find them: as with the pids. */
+	uint64_t words[WORDS_MAX];
+	size_t word_count;
+	uint32_t word_numbers[PIDS_MAX];
+	uint32_t words_hash[WORDS_HASH_SIZE];
+	uint32_t words_stamp;
 
 	uint8_t plane[PIDS_MAX * sizeof(uint64_t)];
 
@@ -105,7 +125,33 @@ uint64_t codec_pid_hash(uint64_t pid);
 size_t codec_bloom_size(size_t pids);
 void codec_bloom_add(uint8_t *bloom, size_t size, uint64_t pid);
 
-/* Fills codec->order and codec->start from codec->kinds. */
+/* ---- codec_pack.c ---- */
+
+/* Writes values[0..count) as one stream, or nothing where all are 0. */
+void codec_put_stream(struct codec *codec, uint8_t kind, unsigned slot, const uint64_t *values,
+		      size_t count);
+void codec_put_narrow(struct codec *codec, uint8_t kind, unsigned slot, const uint32_t *values,
+		      size_t count);
+void codec_put_bytes(struct codec *codec, uint8_t kind, unsigned slot, const uint8_t *values,
+		     size_t count);
+/* `count` times the same. */
+void codec_put_constant(struct codec *codec, uint8_t kind, unsigned slot, uint64_t value);
+
+/* Writes a varint and returns the byte behind it. */
+static inline uint8_t *codec_put_varint(uint8_t *out, uint64_t value)
+{
+	while (value >= 0x80) {
+		*out++ = (uint8_t)(value | 0x80);
+		value >>= 7;
+	}
+	*out++ = (uint8_t)value;
+	return out;
+}
+
+/* ---- codec.c ---- */
+
+/* Fills codec->start from codec->kinds; codec_sort_by_kind() codec->order, too. */
+void codec_count_kinds(struct codec *codec, size_t count);
 void codec_sort_by_kind(struct codec *codec, size_t count);
 
 #endif

@@ -42,17 +42,6 @@ static inline bool rollup_is_full(const struct rollup *rollup)
 	return rollup->used >= rollup->slots / 4;
 }
 
-/*
- * The row handed out earlier, if it is still the one that is asked for. The table keeps its place,
- * so a row may be another one by now but never lies outside.
- */
-static inline bool rollup_is(const struct rollup_row *row, int64_t second, uint16_t type,
-			     uint64_t actor)
-{
-	return row != NULL && row->used && row->actor == actor && row->type == type &&
-	       row->second == second;
-}
-
 /* Removes the rows before `second`; those that stay may move. */
 void rollup_clear(struct rollup *rollup, int64_t second);
 

@@ -164,8 +164,10 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	pidmap_finish(&writer->actors);
 	pidmap_finish(&writer->strings);
 	pidmap_finish(&writer->waiting);
-	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
+	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++) {
+		free(writer->lanes[i].recent);
 		free(writer->lanes[i].events);
+	}
 	free(writer->kernel.rows);
 	rollup_finish(&writer->rollup);
 	rollup_finish(&writer->shares);

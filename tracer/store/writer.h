@@ -82,7 +82,15 @@ enum statement {
 	STATEMENT_COUNT
 };
 
-#define LANE_RECENT 16 /* a power of two */
+#define LANE_RECENT 1024 /* a power of two */
+
+/* Where something is counted that was counted lately. */
+struct recent {
+	uint64_t actor;
+	uint64_t key;                /* second and type; 0: empty */
+	struct rollup_counts *sum;   /* of the writer's rollup: the type's */
+	struct rollup_counts *share; /* of its shares: the actor's of it */
+};
 
 /* A ring on its way into the file. */
 struct lane {
@@ -104,8 +112,7 @@ struct lane {
 	uint64_t second_begin; /* ticks; the second that `second` is */
 	uint64_t second_end;
 	int64_t second;
-	struct rollup_row *sums[LANE_RECENT];   /* of the writer's rollup: used last, by type */
-	struct rollup_row *shares[LANE_RECENT]; /* of its shares, by type and actor */
+	struct recent *recent; /* LANE_RECENT of them, with `events` */
 };
 
 /* The kernel's rows on their way into the file. */
@@ -189,6 +196,9 @@ int writer_store_actors(struct trace_writer *writer);
 int writer_watch(struct trace_writer *writer, struct lane *lane, const struct actor_event *events,
 		 size_t count);
 int writer_store_rollup(struct trace_writer *writer);
+
+/* After rows of the roll-ups have gone: nobody may count there any more. */
+void writer_forget_recent(struct trace_writer *writer);
 
 /* Tells the seconds that are over apart by actor; `all`: the last ones, too. */
 int writer_store_shares(struct trace_writer *writer, bool all);

@@ -79,8 +79,9 @@ static int begin_batch(struct trace_writer *writer, uint32_t thread, struct lane
 	int status;
 
 	if (lane->events == NULL) {
+		lane->recent = calloc(LANE_RECENT, sizeof(*lane->recent));
 		lane->events = malloc(TRACE_CHUNK_EVENTS * sizeof(*lane->events));
-		if (lane->events == NULL)
+		if (lane->events == NULL || lane->recent == NULL)
 			return writer_no_memory(writer);
 	} else if (context->first == lane->next) {
 		return 0;

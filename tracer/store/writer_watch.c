@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/writer.h"
 
+#include <string.h>
+
 #include "store/layout.h"
 
 /* So many events are taken between two looks at the table of sums; each needs two rows at most. */
 #define WATCH_RUN 256
 
 /* The second in which the ring's turn began. */
-static int64_t second_now(struct trace_writer *writer, struct lane *lane)
+static __attribute__((noinline)) void find_second(const struct trace_writer *writer,
+						  struct lane *lane)
 {
-	int64_t ns;
+	int64_t ns = clock_ns(&writer->clock, lane->turn_time);
 
-	if (lane->turn_time >= lane->second_begin && lane->turn_time < lane->second_end)
-		return lane->second;
-	ns = clock_ns(&writer->clock, lane->turn_time);
 	lane->second = ns >= 0 ? ns / 1000000000 : (ns - 999999999) / 1000000000;
 	lane->second_begin = lane->turn_time;
 	/* A span that is surely in the same second, not the whole second. */
@@ -25,57 +25,71 @@ static int64_t second_now(struct trace_writer *writer, struct lane *lane)
 			(uint64_t)((double)left * 0.99 /
 				   writer->clock.points[writer->clock.count - 1].ns_per_tick);
 	}
+}
+
+static inline int64_t second_now(struct trace_writer *writer, struct lane *lane)
+{
+	if (lane->turn_time < lane->second_begin || lane->turn_time >= lane->second_end)
+		find_second(writer, lane);
 	if (lane->second > writer->second_last)
 		writer->second_last = lane->second;
 	return lane->second;
 }
 
-/* What is counted for a type, and for the actor whose turn it is. */
-struct tally {
-	struct rollup_counts *sum;
-	struct rollup_counts *share;
-};
-
-static inline struct tally tally_of(struct trace_writer *writer, struct lane *lane, uint16_t type)
+void writer_forget_recent(struct trace_writer *writer)
 {
-	int64_t second = second_now(writer, lane);
-	struct rollup_row **sum = &lane->sums[type % LANE_RECENT];
-	struct rollup_row **share = &lane->shares[(lane->actor + type) % LANE_RECENT];
-	struct tally tally = {.share = &writer->unshared};
+	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++)
+		if (writer->lanes[i].recent != NULL)
+			memset(writer->lanes[i].recent, 0, LANE_RECENT * sizeof(struct recent));
+}
 
+static void recall(struct trace_writer *writer, struct lane *lane, struct recent *recent,
+		   uint16_t type, uint64_t key)
+{
+	struct rollup_row *share =
+		lane->actor != 0 ? rollup_at(&writer->shares, lane->second, type, lane->actor)
+				 : NULL;
+
+	recent->actor = lane->actor;
+	recent->key = key;
 	/* writer_watch() empties the table before it is full. */
-	if (!rollup_is(*sum, second, type, 0))
-		*sum = rollup_at(&writer->rollup, second, type, 0);
-	tally.sum = &(*sum)->counts;
-	if (lane->actor == 0)
-		return tally;
-	if (!rollup_is(*share, second, type, lane->actor))
-		*share = rollup_at(&writer->shares, second, type, lane->actor);
-	if (*share != NULL)
-		tally.share = &(*share)->counts;
-	return tally;
+	recent->sum = &rollup_at(&writer->rollup, lane->second, type, 0)->counts;
+	recent->share = share != NULL ? &share->counts : &writer->unshared;
 }
 
-static inline void tally_turn(struct tally tally, bool handled)
+/* Where to count for a type, and for the actor whose turn it is. */
+static inline const struct recent *tally_of(struct trace_writer *writer, struct lane *lane,
+					    uint16_t type)
 {
-	tally.sum->turns++;
-	tally.share->turns++;
-	tally.sum->handled += handled;
-	tally.share->handled += handled;
+	uint64_t key = (uint64_t)second_now(writer, lane) << 16 | type | UINT64_C(1) << 63;
+	size_t place = (size_t)(lane->actor + type * UINT64_C(257)) & (LANE_RECENT - 1);
+	struct recent *recent = &lane->recent[place];
+
+	if (__builtin_expect(recent->actor != lane->actor || recent->key != key, 0))
+		recall(writer, lane, recent, type, key);
+	return recent;
 }
 
-static inline void tally_send(struct tally tally, uint32_t bytes)
+static inline void tally_turn(const struct recent *tally, bool handled)
 {
-	tally.sum->sent++;
-	tally.share->sent++;
-	tally.sum->bytes += bytes;
-	tally.share->bytes += bytes;
+	tally->sum->turns++;
+	tally->share->turns++;
+	tally->sum->handled += handled;
+	tally->share->handled += handled;
 }
 
-static inline void tally_busy(struct tally tally, uint64_t ticks)
+static inline void tally_send(const struct recent *tally, uint32_t bytes)
 {
-	tally.sum->busy_ticks += (int64_t)ticks;
-	tally.share->busy_ticks += (int64_t)ticks;
+	tally->sum->sent++;
+	tally->share->sent++;
+	tally->sum->bytes += bytes;
+	tally->share->bytes += bytes;
+}
+
+static inline void tally_busy(const struct recent *tally, uint64_t ticks)
+{
+	tally->sum->busy_ticks += (int64_t)ticks;
+	tally->share->busy_ticks += (int64_t)ticks;
 }
 
 static void turn_begins(struct lane *lane, uint64_t actor, uint16_t tag, uint64_t time)
@@ -123,13 +137,13 @@ static int watch_recv(struct trace_writer *writer, struct lane *lane,
 static void watch_postpone(struct trace_writer *writer, struct lane *lane,
 			   const struct actor_event *event)
 {
-	struct tally tally;
+	const struct recent *tally;
 
 	if ((EVENT_MESSAGES_HANDLED >> event_message_kind(event) & 1) == 0)
 		return;
 	tally = tally_of(writer, lane, event->tag);
-	tally.sum->handled--;
-	tally.share->handled--;
+	tally->sum->handled--;
+	tally->share->handled--;
 	writer->totals.messages--;
 }
 
@@ -216,9 +230,6 @@ static int watch_event(struct trace_writer *writer, struct lane *lane,
 	case ACTOR_EVENT_RECV:
 		status = watch_recv(writer, lane, event);
 		break;
-	case ACTOR_EVENT_SEND:
-		tally_send(tally_of(writer, lane, event->tag), (uint32_t)event->c);
-		break;
 	case ACTOR_EVENT_POSTPONE:
 		watch_postpone(writer, lane, event);
 		break;
@@ -265,10 +276,16 @@ int writer_watch(struct trace_writer *writer, struct lane *lane, const struct ac
 	int status = 0;
 
 	for (size_t i = 0; i < count && status == 0; i++) {
+		const struct actor_event *event = &events[i];
+
 		if (i % WATCH_RUN == 0 && rollup_is_full(&writer->rollup))
 			status = writer_store_rollup(writer);
-		if (status == 0)
-			status = watch_event(writer, lane, &events[i]);
+		if (event->kind == ACTOR_EVENT_SEND) {
+			tally_send(tally_of(writer, lane, event->tag), (uint32_t)event->c);
+			lane->stamp = 0;
+		} else if (status == 0) {
+			status = watch_event(writer, lane, event);
+		}
 	}
 	return status;
 }

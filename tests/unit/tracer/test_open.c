@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 
+#include "store/codec.h"
 #include "store/open.h"
 #include "synthetic.h"
 
@@ -75,12 +76,15 @@ static void a_newer_format_is_refused_by_name(void)
 {
 	const char *path = synthetic_path("newer");
 	sqlite3 *db;
+	char sql[64];
 
 	synthetic_write(path);
 	sqlite3_open(path, &db);
-	sqlite3_exec(db, "PRAGMA user_version = 3", NULL, NULL, NULL);
+	snprintf(sql, sizeof(sql), "PRAGMA user_version = %d", TRACE_FORMAT_VERSION + 1);
+	sqlite3_exec(db, sql, NULL, NULL, NULL);
 	sqlite3_close(db);
-	CHECK_REFUSED(path, -EPROTO, "trace format 3");
+	snprintf(sql, sizeof(sql), "trace format %d", TRACE_FORMAT_VERSION + 1);
+	CHECK_REFUSED(path, -EPROTO, sql);
 	synthetic_remove(path);
 }
 
@@ -155,7 +159,7 @@ static void damage_is_an_error_and_no_crash(void)
 	}
 	/* In a chunk's data: every byte, and always an error. */
 	for (size_t i = 0; i + 5 < size && blob == 0; i++)
-		if (data[i] == 2 && data[i + 1] == ACTOR_EVENT_COUNT && data[i + 2] == 12 &&
+		if (data[i] == CODEC_VERSION && data[i + 1] == ACTOR_EVENT_COUNT && data[i + 2] == 12 &&
 		    data[i + 3] > 0 && data[i + 3] < 20 &&
 		    memcmp(&data[i + 4], "\xd0\x07\0\0\0\0\0\0", 8) == 0)
 			blob = i;
