@@ -159,8 +159,8 @@ static void damage_is_an_error_and_no_crash(void)
 	}
 	/* In a chunk's data: every byte, and always an error. */
 	for (size_t i = 0; i + 5 < size && blob == 0; i++)
-		if (data[i] == CODEC_VERSION && data[i + 1] == ACTOR_EVENT_COUNT && data[i + 2] == 12 &&
-		    data[i + 3] > 0 && data[i + 3] < 20 &&
+		if (data[i] == CODEC_VERSION && data[i + 1] == ACTOR_EVENT_COUNT &&
+		    data[i + 2] == 12 && data[i + 3] > 0 && data[i + 3] < 20 &&
 		    memcmp(&data[i + 4], "\xd0\x07\0\0\0\0\0\0", 8) == 0)
 			blob = i;
 	CU_ASSERT_NOT_EQUAL_FATAL(blob, 0);
