@@ -33,6 +33,19 @@ static const char head[] =
 	".SH OPTIONS\n";
 
 static const char tail[] =
+	".SH TRACES\n"
+	"With\n"
+	".B \\-r\n"
+	"a recorded trace is on the same screens. Below the meters is its timeline: how many "
+	"events "
+	"there\n"
+	"were, and where the screen stands. The line below shows what stands out: an alert by its "
+	"letter\n"
+	"where it begins and a line for as long as it stands, X where an actor crashed, ~ where "
+	"events are\n"
+	"missing. A place is a number of events, and what is shown is the state after them; it is "
+	"the same\n"
+	"however it was come to.\n"
 	".SH BATCH\n"
 	"With\n"
 	".B \\-b\n"

@@ -8,6 +8,7 @@ import random
 import re
 import select
 import signal
+import sqlite3
 import subprocess
 import time
 import unittest
@@ -77,6 +78,13 @@ class Terminal:
         for key in "@`":  # twice: the first answer may stand there still
             self.press(key)
             self.expect(rf"^{key} does nothing here")
+        return self.screen()
+
+    def settled_by(self, key):
+        """The screen after one more key, as settled() has it but for the line of messages."""
+        before = self.screen()
+        self.press(key)
+        wait_until(lambda: self.screen() != before, f"{key} has an effect")
         return self.screen()
 
     def expect(self, pattern, seconds=PATIENCE):
@@ -465,8 +473,63 @@ class Replay(Top):
         top.expect(r"paused 2\.3\d\d of")
         self.go_to(top, f"#{middle}", f"event {middle} of {events}")
         self.assertEqual(self.body(top.settled())[1:], first[1:])
-        self.go_to(top, "nonsense", "a time, a way or an event")
+        # A turn's place is behind the event that opens it; counted here by SQL.
+        turn = events // 10
+        opens = self.sql_number(trace, "select n from (select row_number() over (order by time_ns) "
+                                "as n, kind from events) where kind in ('recv', 'input') "
+                                f"order by n limit 1 offset {turn - 1}")
+        self.go_to(top, f"@{turn}", rf"event \d+ of {events} turn {turn}$")
+        place = int(top.expect(r"event (\d+) of").group(1))
+        self.assertLess(abs(place - opens), 50)  # events of the same time
+        self.go_to(top, f"#{place - 1}", rf"turn {turn - 1}$")
+        self.go_to(top, "nonsense", "a time, a way, an event or a turn")
         top.press(ESCAPE, "q")
+        top.expect_end(0)
+
+    def test_what_stands_out_is_on_the_timeline(self):
+        trace = self.path("m.db")
+        run = self.tracer("record", "-q", "-o", trace, "--", program("MISBEHAVE"), "--which",
+                          "stuck-handler,restart-storm", "--seconds", "3")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        db = sqlite3.connect(trace)
+        middle = "(SELECT (min(t0) + max(t1)) / 2 FROM chunk)"
+        with db:
+            db.execute("INSERT INTO gap (thread, from_ticks, to_ticks, events, reason) VALUES "
+                       f"(1, {middle}, {middle}, 77, 'a test')")
+        db.close()
+        top = self.top("-r", trace, width=132)
+        # An alert from its beginning on, crashes, and the gap.
+        top.expect(r"^ *[SX].*─.*X.*~.*X")
+        top.press(")")
+        top.expect("^[SX] (clerk has been handling|juggler .* ended: )")
+        first = float(top.expect(r"paused (\d\.\d+) of").group(1))
+        for _ in range(200):
+            if "77 events are missing here: a test" in top.settled_by(")"):
+                break
+        top.expect("^~ 77 events are missing here: a test")
+        top.press("6")
+        top.expect("^S! .* clerk has been handling one")
+        top.press("(")
+        top.expect("^[SRXU] (clerk|juggler|circus)")
+        self.assertGreater(float(top.expect(r"paused (\d\.\d+) of").group(1)), first)
+        place = int(top.expect(r"event (\d+) of").group(1))
+        top.press(".")
+        top.expect(f"event {place + 1} of")
+        top.press(",", ",")
+        top.expect(f"event {place - 1} of")
+        top.press("q")
+        top.expect_end(0)
+
+    def test_keys_for_traces_say_so_elsewhere(self):
+        self.arena()
+        top = self.top()
+        top.expect("LIVE")
+        for key in "[{,.():":
+            top.press(key)
+            top.expect("only a trace has times to go to")
+            top.press("@")
+            top.expect("^@ does nothing here")
+        top.press("q")
         top.expect_end(0)
 
     def test_what_is_no_trace_is_refused(self):

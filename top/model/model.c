@@ -70,12 +70,15 @@ int model_open_trace(struct model *model, const char *trace, char *error, size_t
 
 	if (status < 0)
 		return status;
+	model->marks = marks_end(model->marks);
 	status = open_plane(model, stage_plane(stage), error, error_size);
 	if (status == 0)
 		status = target_stage(&model->target, error, error_size);
 	model->stage = stage;
 	if (status < 0)
 		model_close(model);
+	else
+		model->marks = marks_begin(trace);
 	return status;
 }
 
@@ -83,15 +86,18 @@ int model_open_trace(struct model *model, const char *trace, char *error, size_t
 static int look_anew(struct model *model)
 {
 	struct stage *stage = model->stage;
+	struct marks *marks = model->marks;
 	char error[512];
 	int status;
 
 	model->stage = NULL;
+	model->marks = NULL;
 	model_close(model);
 	status = open_plane(model, stage_plane(stage), error, sizeof(error));
 	if (status == 0)
 		status = target_stage(&model->target, error, sizeof(error));
 	model->stage = stage;
+	model->marks = marks;
 	return status;
 }
 
@@ -154,6 +160,7 @@ void model_close(struct model *model)
 	free(model->groups);
 	target_close(&model->target);
 	stage_close(model->stage);
+	marks_end(model->marks);
 	memset(model, 0, sizeof(*model));
 	model->wish = wish;
 }

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "model/alerts.h"
+#include <tracer/marks.h>
 #include <tracer/stage.h>
 
 #include "model/columns.h"
@@ -45,6 +46,7 @@ struct model_wish {
 struct model {
 	struct target target;
 	struct stage *stage; /* NULL: a running program is watched */
+	struct marks *marks; /* of the stage; NULL: none */
 	struct ticks ticks;
 	struct names names;
 	struct meters meters;

@@ -54,7 +54,8 @@ static void prompt_done(struct ui *ui)
 	case PROMPT_GO_TO:
 		if (!actions_go_to(ui, prompt->text)) {
 			snprintf(prompt->error, sizeof(prompt->error),
-				 "a time, a way or an event, as in 12.5s, +3s or #18422");
+				 "a time, a way, an event or a turn, as in 12.5s, +3s, #18422 or "
+				 "@4711");
 			return;
 		}
 		break;

@@ -16,8 +16,6 @@
 #define ROOMY_WIDTH  76
 #define ROOMY_HEIGHT 20
 
-#define TIMELINE_MAX 300 /* columns */
-
 /* ---- Pieces ---------------------------------------------------------------------------------- */
 
 void spark_draw(struct cells *cells, int x, int y, int width, const double *values, int count,
@@ -131,31 +129,12 @@ static void draw_replay(const struct ui *ui, struct cells *cells)
 	x += cells_print(cells, x, 0, STYLE_NORMAL, "%.3f of %.3f s ",
 			 (double)(stage_now(stage) - stage_begin(stage)) / 1e9,
 			 (double)(stage_end(stage) - stage_begin(stage)) / 1e9);
-	(void)cells_print(cells, x, 0, STYLE_LABEL, "event %llu of %llu",
-			  (unsigned long long)stage_position(stage),
-			  (unsigned long long)stage_events(stage));
-}
-
-/* The recording from its begin to its end: how much happened when, and where the screen is. */
-static void draw_timeline(const struct ui *ui, struct cells *cells, int y)
-{
-	const struct stage *stage = ui->model.stage;
-	double densities[TIMELINE_MAX], most = 0;
-	int width = cells->width - 2 < TIMELINE_MAX ? cells->width - 2 : TIMELINE_MAX;
-	double span = (double)(stage_end(stage) - stage_begin(stage));
-	int here = span > 0 ? (int)((double)(stage_now(stage) - stage_begin(stage)) / span *
-				    (width - 1))
-			    : 0;
-
-	stage_density(stage, densities, (size_t)width);
-	for (int i = 0; i < width; i++)
-		most = densities[i] > most ? densities[i] : most;
-	cells_put(cells, 0, y, STYLE_BORDER, '[');
-	for (int i = 0; i < width; i++)
-		cells_put(cells, 1 + i, y, i <= here ? STYLE_BAR : STYLE_DIM,
-			  densities[i] == 0 ? ' ' : cells_spark(cells, densities[i] / most));
-	cells_put(cells, 1 + width, y, STYLE_BORDER, ']');
-	cells_flag(cells, 1 + here, y, 1, CELL_REVERSE);
+	x += cells_print(cells, x, 0, STYLE_LABEL, "event %llu of %llu",
+			 (unsigned long long)stage_position(stage),
+			 (unsigned long long)stage_events(stage));
+	if (x + 24 <= cells->width)
+		(void)cells_print(cells, x, 0, STYLE_LABEL, " turn %llu",
+				  (unsigned long long)stage_turns(stage));
 }
 
 static void draw_identity(const struct ui *ui, struct cells *cells)
@@ -333,7 +312,9 @@ int header_draw(const struct ui *ui, struct cells *cells)
 			   format_count((double)ui->model.meters.lost, lost));
 	}
 	if (ui->model.stage != NULL)
-		draw_timeline(ui, cells, y++);
+		timeline_draw(ui, cells, y++);
+	if (ui->model.stage != NULL && cells->height >= ROOMY_HEIGHT)
+		timeline_draw_marks(ui, cells, y++);
 	if (draw_conditions(ui, cells, y))
 		y++;
 	return y;

@@ -137,6 +137,10 @@ enum {
 	X(PLAY_ON, play_on)             \
 	X(PLAY_FAR_BACK, play_far_back) \
 	X(PLAY_FAR_ON, play_far_on)     \
+	X(EVENT_BACK, event_back)       \
+	X(EVENT_ON, event_on)           \
+	X(MARK_BACK, mark_back)         \
+	X(MARK_ON, mark_on)             \
 	X(GO_TO, go_to)                 \
 	X(MATRIX, matrix)               \
 	X(REDRAW, redraw)               \

@@ -63,6 +63,10 @@ void view_only(struct ui *ui, const char *behaviour);
 
 /* The lines above the list; returns how many. header.c */
 int header_draw(const struct ui *ui, struct cells *cells);
+
+/* A line each, of a trace. timeline.c */
+void timeline_draw(const struct ui *ui, struct cells *cells, int y);
+void timeline_draw_marks(const struct ui *ui, struct cells *cells, int y);
 void help_draw(struct ui *ui, struct cells *cells);
 void detail_draw(struct ui *ui, struct cells *cells, int x, int y, int width, int height);
 

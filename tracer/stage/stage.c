@@ -23,6 +23,7 @@ struct stage {
 	uint64_t end;
 	uint64_t now;
 	uint64_t position;
+	uint64_t turns;
 	uint64_t events;
 	uint32_t words_end; /* of the texts: what comes behind them changes */
 	char error[256];
@@ -331,6 +332,7 @@ static int begin_again(struct stage *stage)
 	image_clear(&stage->image);
 	stage->image.control->strings_used = stage->words_end;
 	stage->position = 0;
+	stage->turns = 0;
 	stage->now = stage->begin;
 	stage->ended = false;
 	query(stage,
@@ -341,16 +343,18 @@ static int begin_again(struct stage *stage)
 	return status < 0 ? status : fetch(stage);
 }
 
-static int forward(struct stage *stage, uint64_t time, uint64_t position)
+static int forward(struct stage *stage, uint64_t time, uint64_t position, uint64_t turn)
 {
 	int status = 0;
 
-	while (!stage->ended && status == 0 && stage->position < position &&
+	while (!stage->ended && status == 0 && stage->position < position && stage->turns < turn &&
 	       time_of(stage, stage->next.time) <= time) {
 		uint64_t at = time_of(stage, stage->next.time);
+		uint8_t kind = stage->next.event->kind;
 
 		apply(stage, &stage->next);
 		stage->position++;
+		stage->turns += kind == ACTOR_EVENT_RECV || kind == ACTOR_EVENT_INPUT;
 		if (at > stage->now)
 			stage->now = at;
 		status = fetch(stage);
@@ -370,7 +374,7 @@ int stage_seek(struct stage *stage, uint64_t time)
 	if (back)
 		status = begin_again(stage);
 	if (status == 0)
-		status = forward(stage, time, UINT64_MAX);
+		status = forward(stage, time, UINT64_MAX, UINT64_MAX);
 	if (status < 0)
 		return status;
 	stage->now = time;
@@ -383,7 +387,18 @@ int stage_seek_event(struct stage *stage, uint64_t position)
 	int status = back ? begin_again(stage) : 0;
 
 	if (status == 0)
-		status = forward(stage, UINT64_MAX, position);
+		status = forward(stage, UINT64_MAX, position, UINT64_MAX);
+	return status < 0 ? status : back;
+}
+
+int stage_seek_turn(struct stage *stage, uint64_t turn)
+{
+	/* Events behind the one that opened it may have been applied. */
+	bool back = turn <= stage->turns;
+	int status = back ? begin_again(stage) : 0;
+
+	if (status == 0)
+		status = forward(stage, UINT64_MAX, UINT64_MAX, turn);
 	return status < 0 ? status : back;
 }
 
@@ -520,6 +535,11 @@ uint64_t stage_now(const struct stage *stage)
 uint64_t stage_position(const struct stage *stage)
 {
 	return stage->position;
+}
+
+uint64_t stage_turns(const struct stage *stage)
+{
+	return stage->turns;
 }
 
 uint64_t stage_events(const struct stage *stage)

@@ -39,17 +39,22 @@ uint64_t stage_begin(const struct stage *stage);
 uint64_t stage_end(const struct stage *stage);
 uint64_t stage_now(const struct stage *stage);
 
-/* Events that have been applied; how many there are. */
+/*
+ * Events that have been applied, and the turns that these have opened: the numbers of a place, as
+ * docs/TRACE_FORMAT.md has them. And how many events there are.
+ */
 uint64_t stage_position(const struct stage *stage);
+uint64_t stage_turns(const struct stage *stage);
 uint64_t stage_events(const struct stage *stage);
 
 /*
- * To the state after the last event that is not later than `time`, or after event number
- * `position`. Returns 1 when it had to begin again: what was read of the plane before is of no use
- * then; 0; or a negative errno where the trace is damaged.
+ * To the state after the last event that is not later than `time`, after event number `position`,
+ * or after the event that opens turn number `turn`. Returns 1 when it had to begin again: what was
+ * read of the plane before is of no use then; 0; or a negative errno where the trace is damaged.
  */
 int stage_seek(struct stage *stage, uint64_t time);
 int stage_seek_event(struct stage *stage, uint64_t position);
+int stage_seek_turn(struct stage *stage, uint64_t turn);
 
 /* Messages handled in each of `count` equal parts of the recording. */
 void stage_density(const struct stage *stage, double *densities, size_t count);
