@@ -222,6 +222,27 @@ void message_load(struct actor_message *message, struct actor_blob *blob)
 		message->pool_ == POOL_CLASS_LARGE ? LADEN_LARGE : message->pool_ | MESSAGE_LADEN;
 }
 
+int message_load_bytes(struct thread *thread, struct actor_message *message, const void *bytes,
+		       size_t size)
+{
+	size_t head = (sizeof(struct actor_blob) + BLOB_ALIGN - 1) & ~(size_t)(BLOB_ALIGN - 1);
+	struct actor_blob *blob = calloc(1, head + size);
+
+	if (blob == NULL)
+		return ACTOR_ENO_MEMORY;
+	blob->references = 1;
+	blob->bytes = (char *)blob + head;
+	blob->size = size;
+	if (size != 0)
+		memcpy(blob->bytes, bytes, size);
+	blob->hash = hash_bytes(blob->bytes, size);
+	thread_add(&thread->blobs_made, 1);
+	thread_add(&thread->blob_bytes_made, size);
+	message_load(message, blob);
+	release(thread, blob, 1);
+	return 0;
+}
+
 void message_free_other(struct thread *thread, struct actor_message *message)
 {
 	if (is_laden(message)) {

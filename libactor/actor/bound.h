@@ -85,6 +85,17 @@ enum {
 	BOUND_DEAD = 0, /* and negative: a status */
 	BOUND_WAITS = 1 /* it was delivered */
 };
+/*
+ * For a script, which knows what became of the message. Follow: takes notice; true where it is in.
+ * Rest: it is not. Owns the message.
+ */
+bool bound_follow(struct thread *thread, struct actor_message *message, uint64_t verdict);
+void bound_follow_rest(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		       uint64_t verdict);
+/* Whether a limit counts it; whether an older one goes for it, and which. */
+bool bound_counts(const struct actor_message *message);
+bool bound_names_older(uint64_t verdict);
+bool bound_is_named(const struct actor_message *message, uint64_t verdict);
 /* Waits for room; afterwards another thread may run the actor. 0 or a status. */
 int bound_wait(struct thread *thread, struct actor_pid to, uint16_t tag);
 

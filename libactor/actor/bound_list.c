@@ -98,30 +98,12 @@ void list_ring(struct actor_plane_actor *line, struct bound *bound, struct bound
 	}
 }
 
-void bound_notify(struct thread *thread, struct actor_pid about, struct actor_from to, uint16_t tag,
-		  enum actor_message_kind kind, const struct reply_payload *payload)
-{
-	size_t size = payload != NULL ? sizeof(*payload) : 0;
-	struct actor_message *message = message_create(thread, size);
-	uint32_t depth;
-
-	if (message == NULL)
-		return;
-	message->kind = (uint8_t)kind;
-	message->tag = tag;
-	message->ref_ = to.ref;
-	message->sender = about;
-	message->sequence = 0;
-	if (size != 0)
-		memcpy(message + 1, payload, size);
-	(void)cell_deliver(thread, to.caller, message, &depth);
-}
-
 void bound_wake(struct thread *thread, struct actor_pid about, struct actor_from sender,
 		uint16_t tag)
 {
 	waiting_answered(thread, sender);
-	bound_notify(thread, about, sender, tag, ACTOR_MESSAGE_KIND_ROOM, NULL);
+	message_notify(thread, about, sender.caller, ACTOR_MESSAGE_KIND_ROOM, tag, sender.ref, NULL,
+		       0);
 }
 
 void bound_drop(struct thread *thread, struct actor_pid to, struct actor_message *message,
@@ -134,7 +116,8 @@ void bound_drop(struct thread *thread, struct actor_pid to, struct actor_message
 		struct actor_from from = {message->sender, message->ref_};
 		struct reply_payload full = {ACTOR_EMAILBOX_FULL, 0};
 
-		bound_notify(thread, to, from, message->tag, ACTOR_MESSAGE_KIND_REPLY, &full);
+		message_notify(thread, to, from.caller, ACTOR_MESSAGE_KIND_REPLY, message->tag,
+			       from.ref, &full, sizeof(full));
 	}
 	message_free(thread, message);
 }

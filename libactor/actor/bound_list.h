@@ -79,9 +79,6 @@ void list_ring(struct actor_plane_actor *line, struct bound *bound, struct bound
  */
 
 void deed_do(struct thread *thread, struct actor_pid pid, const struct bound_deed *deed);
-/* A message without a number of its own, because the program has not caused it. */
-void bound_notify(struct thread *thread, struct actor_pid about, struct actor_from to, uint16_t tag,
-		  enum actor_message_kind kind, const struct reply_payload *payload);
 /* Its message has its place now. The edge goes away before the news of it, as with a reply. */
 void bound_wake(struct thread *thread, struct actor_pid about, struct actor_from sender,
 		uint16_t tag);

@@ -200,6 +200,42 @@ bool bound_deliver(struct thread *thread, struct actor_pid to, struct actor_mess
 	return true;
 }
 
+bool bound_follow(struct thread *thread, struct actor_message *message, uint64_t verdict)
+{
+	if (verdict == VERDICT_WAITS || verdict == VERDICT_DEADLOCK)
+		thread->outcome_ref = call_ref(thread->cell, message->tag);
+	if (verdict == VERDICT_WAITS)
+		message->ref_ = thread->outcome_ref;
+	thread->outcome = outcome_of(verdict, message);
+	return verdict == VERDICT_IN || verdict == VERDICT_WAITS || verdict > VERDICT_LAST;
+}
+
+void bound_follow_rest(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		       uint64_t verdict)
+{
+	if (verdict == VERDICT_DROPPED) {
+		bound_drop(thread, to, message, false);
+	} else {
+		thread_add(&thread->mailbox_rejected, 1);
+		message_free(thread, message);
+	}
+}
+
+bool bound_counts(const struct actor_message *message)
+{
+	return is_counted(message);
+}
+
+bool bound_names_older(uint64_t verdict)
+{
+	return verdict > VERDICT_LAST;
+}
+
+bool bound_is_named(const struct actor_message *message, uint64_t verdict)
+{
+	return is_counted(message) && bound_names_older(verdict) && list_name(message) == verdict;
+}
+
 int bound_wait(struct thread *thread, struct actor_pid to, uint16_t tag)
 {
 	struct actor_plane_actor *line = cell_line(thread->cell, thread->system);

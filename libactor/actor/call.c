@@ -84,26 +84,26 @@ void owed_fail(struct thread *thread, struct cell *cell, int reason)
 		struct actor_from from = {cell->handling->sender, cell->handling->ref_};
 
 		cell->unanswered = false;
-		call_fail(thread, from, reason);
+		call_fail(thread, cell_pid(cell), from, reason);
 	}
 	while (extra->owed != NULL) {
 		struct owed *owed = extra->owed;
 
 		extra->owed = owed->next;
-		call_fail(thread, owed->from, reason);
+		call_fail(thread, cell_pid(cell), owed->from, reason);
 		free(owed);
 	}
 }
 
-void call_fail(struct thread *thread, struct actor_from from, int reason)
+void call_fail(struct thread *thread, struct actor_pid about, struct actor_from from, int reason)
 {
 	bool never_was = reason == ACTOR_EXIT_NO_ACTOR;
 	struct reply_payload died = {never_was ? ACTOR_ENOT_FOUND : ACTOR_EDIED, reason};
 	bool request = (from.ref & REF_REQUEST) != 0;
 
-	(void)message_post(thread, from.caller,
-			   request ? ACTOR_MESSAGE_KIND_RESPONSE : ACTOR_MESSAGE_KIND_DIED,
-			   (uint16_t)(from.ref >> REF_TAG_SHIFT), from.ref, &died, sizeof(died));
+	message_notify(thread, about, from.caller,
+		       request ? ACTOR_MESSAGE_KIND_RESPONSE : ACTOR_MESSAGE_KIND_DIED,
+		       (uint16_t)(from.ref >> REF_TAG_SHIFT), from.ref, &died, sizeof(died));
 }
 
 /* ---- Deaths ------------------------------------------------------------------------------------

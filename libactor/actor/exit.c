@@ -80,7 +80,7 @@ static void tell_watchers(struct thread *thread, struct cell *cell, int reason)
 		if (down.ref & REF_AWAITED) {
 			struct actor_from from = {watcher->pid, down.ref};
 
-			call_fail(thread, from, reason);
+			call_fail(thread, cell_pid(cell), from, reason);
 			continue;
 		}
 		(void)message_post(thread, watcher->pid, ACTOR_MESSAGE_KIND_DOWN,

@@ -8,6 +8,7 @@
 
 #include "actor/system.h"
 #include "actor/visit.h"
+#include "actor/watch.h"
 #include "base/clock.h"
 
 static inline __attribute__((always_inline)) struct actor_message *next_inline(
@@ -73,6 +74,48 @@ static uint64_t observe(struct cell *cell, enum actor_observed topic, uint64_t v
 	return value;
 }
 
+static void plane(struct actor_system *system, struct plane_options *options)
+{
+	(void)system;
+	(void)options;
+}
+
+static int start(struct actor_system *system, uint32_t schedulers)
+{
+	int status = sched_start(&system->sched, schedulers);
+
+	return status == 0 ? watch_start(system) : status;
+}
+
+static void stop(struct actor_system *system)
+{
+	watch_stop(system);
+	sched_stop(&system->sched);
+}
+
+static void enter(struct actor_system *system)
+{
+	(void)system;
+}
+
+static void input(struct thread *thread)
+{
+	(void)thread;
+}
+
+static bool yields(struct thread *thread)
+{
+	(void)thread;
+	return true;
+}
+
+static bool refused(struct thread *thread, struct actor_pid to, struct actor_message *message)
+{
+	message_bury(thread, to, message, ACTOR_EXIT_NO_ACTOR);
+	thread->outcome = BOUND_DEAD; /* the answer, if there was one, may have said otherwise */
+	return false;
+}
+
 const struct actor_seam seam_live = {
 	.name = "live",
 	.next_task = sched_next_live,
@@ -82,4 +125,14 @@ const struct actor_seam seam_live = {
 	.seed = seed,
 	.place = place,
 	.observe = observe,
+	.plane = plane,
+	.start = start,
+	.stop = stop,
+	.enter = enter,
+	.input = input,
+	.sleep = wait_asleep,
+	.wait_dead = system_wait_dead,
+	.yields = yields,
+	.limited = bound_deliver,
+	.refused = refused,
 };

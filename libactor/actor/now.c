@@ -12,11 +12,13 @@ uint64_t actor_now(void)
 	if (thread == NULL || thread->cell == NULL)
 		return 0;
 	if (thread->foreign) /* outside of turns time goes on */
-		return thread->system->seam->now(thread->system);
+		thread->now = 0;
+	thread_input(thread);
 	if (thread->now == 0) {
 		thread->now = thread->system->seam->now(thread->system);
 		EMIT(thread, CLOCK, 0, 0, 0, cell_pid(thread->cell).bits, 0, thread->now);
 	}
+	thread_output(thread);
 	return thread->now;
 }
 

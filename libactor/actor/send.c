@@ -14,9 +14,31 @@
  */
 #define YIELD_EVERY 512u
 
+/* What is emitted for a message that is sent. */
+#define SEND_EVENTS (UINT64_C(1) << ACTOR_EVENT_SEND | UINT64_C(1) << ACTOR_EVENT_OUTSIDE)
+
 static bool is_users(uint8_t kind)
 {
 	return kind == ACTOR_MESSAGE_KIND_INFO || kind == ACTOR_MESSAGE_KIND_CAST;
+}
+
+void message_notify(struct thread *thread, struct actor_pid about, struct actor_pid to,
+		    enum actor_message_kind kind, uint16_t tag, uint64_t ref, const void *payload,
+		    size_t size)
+{
+	struct actor_message *message = message_create(thread, size);
+	uint32_t depth;
+
+	if (message == NULL)
+		return;
+	message->kind = (uint8_t)kind;
+	message->tag = tag;
+	message->ref_ = ref;
+	message->sender = about;
+	message->sequence = 0;
+	if (size != 0)
+		memcpy(message + 1, payload, size);
+	(void)cell_deliver(thread, to, message, &depth);
 }
 
 void message_bury(struct thread *thread, struct actor_pid to, struct actor_message *message,
@@ -38,10 +60,10 @@ void message_bury(struct thread *thread, struct actor_pid to, struct actor_messa
 		thread_add(&thread->dead_letters, 1);
 		EMIT(thread, DEAD_LETTER, message->kind, message->tag, message->sequence, to.bits,
 		     message->sender.bits, 0);
-		call_fail(thread, from, reason);
+		call_fail(thread, to, from, reason);
 		break;
 	case ACTOR_MESSAGE_KIND_SYSTEM:
-		call_fail(thread, from, reason);
+		call_fail(thread, to, from, reason);
 		break;
 	case ACTOR_MESSAGE_KIND_REPLY:
 	case ACTOR_MESSAGE_KIND_RESPONSE:
@@ -53,18 +75,17 @@ void message_bury(struct thread *thread, struct actor_pid to, struct actor_messa
 		if (signal->verb == SIGNAL_LINK) {
 			struct signal_payload exited = {to, reason, SIGNAL_LINK};
 
-			(void)message_post(thread, message->sender, ACTOR_MESSAGE_KIND_EXIT,
-					   (uint16_t)actor_exited.number, 0, &exited,
-					   sizeof(exited));
+			message_notify(thread, to, message->sender, ACTOR_MESSAGE_KIND_EXIT,
+				       (uint16_t)actor_exited.number, 0, &exited, sizeof(exited));
 		} else if (signal->verb == SIGNAL_MONITOR && (message->ref_ & REF_AWAITED)) {
-			call_fail(thread, from, reason);
+			call_fail(thread, to, from, reason);
 		} else if (signal->verb == SIGNAL_MONITOR) {
 			struct actor_down_message down = {
 				.pid = to, .ref = message->ref_, .reason = reason};
 
-			(void)message_post(thread, message->sender, ACTOR_MESSAGE_KIND_DOWN,
-					   (uint16_t)actor_down.number, message->ref_, &down,
-					   sizeof(down));
+			message_notify(thread, to, message->sender, ACTOR_MESSAGE_KIND_DOWN,
+				       (uint16_t)actor_down.number, message->ref_, &down,
+				       sizeof(down));
 		}
 		break;
 	default:
@@ -109,15 +130,14 @@ static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 			uint8_t line_kind = __atomic_load_n(&line->kind, __ATOMIC_RELAXED);
 
 			if (!plain && __builtin_expect(line_kind & ACTOR_PLANE_KIND_WATCHED, 0))
-				return bound_deliver(thread, to, message, ret_depth);
+				return system->seam->limited(thread, to, message, ret_depth);
 			queued = __atomic_load_n(&line->queued, __ATOMIC_RELAXED);
 			pushed = mailbox_push(&line->inbox, message, ret_depth);
 		}
 	}
 	if (__builtin_expect(pushed == MAILBOX_REFUSED, 0)) {
-		message_bury(thread, to, message, ACTOR_EXIT_NO_ACTOR);
 		thread->outcome = BOUND_DEAD;
-		return false;
+		return system->seam->refused(thread, to, message);
 	}
 	*ret_depth += queued;
 	cell = system_cell(system, slot);
@@ -188,6 +208,38 @@ static __attribute__((noinline)) void tell(struct thread *thread, struct actor_m
 	ret_told->ticks = ring_wants(&thread->ring, ACTOR_EVENT_STAMP) ? clock_ticks() : 0;
 }
 
+static void emit_outside(struct thread *thread, uint32_t sequence, const unsigned char *bytes,
+			 size_t size, uint8_t flags)
+{
+	do {
+		uint64_t words[ACTOR_EVENT_PAYLOAD_BYTES / 8] = {0};
+		size_t count = size < sizeof(words) ? size : sizeof(words);
+
+		if (count != 0)
+			memcpy(words, bytes, count);
+		ring_emit(&thread->ring, ACTOR_EVENT_OUTSIDE_BYTES, (uint8_t)(count | flags), 0,
+			  sequence, words[0], words[1], words[2]);
+		bytes += count;
+		size -= count;
+	} while (size > 0);
+}
+
+/* All that a replay needs to send the message once more. */
+static __attribute__((noinline)) void tell_outside(struct thread *thread, struct actor_pid to,
+						   const struct actor_message *message)
+{
+	const struct actor_blob *blob = actor_message_blob(message);
+
+	ring_emit(&thread->ring, ACTOR_EVENT_OUTSIDE, message->kind, message->tag,
+		  message->sequence, to.bits, message->sender.bits, message->ref_);
+	if (message->size != 0)
+		emit_outside(thread, message->sequence, actor_message_payload(message),
+			     message->size, 0);
+	if (blob != NULL)
+		emit_outside(thread, message->sequence, actor_blob_bytes(blob),
+			     actor_blob_size(blob), ACTOR_EVENT_OF_BLOB);
+}
+
 static inline __attribute__((always_inline)) int send_message(struct thread *thread,
 							      struct actor_pid to,
 							      struct actor_message *message,
@@ -203,8 +255,12 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 
 	message->sender = cell_pid(cell);
 	message->sequence = sequence;
-	if (__builtin_expect(wanted, 0))
-		tell(thread, message, &told);
+	if (__builtin_expect(ring_wants_any(&thread->ring, SEND_EVENTS), 0)) {
+		if (cell->outside && ring_wants(&thread->ring, ACTOR_EVENT_OUTSIDE))
+			tell_outside(thread, to, message);
+		if (wanted)
+			tell(thread, message, &told);
+	}
 	if (__builtin_expect(!deliver(thread, to, message, kind, false, &depth), 0)) {
 		if (thread->outcome <= BOUND_DEAD)
 			return thread->outcome;
@@ -225,7 +281,7 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 /* The program's own sends may also give way to others; see actor/yield.c. */
 static void sent_much(struct thread *thread)
 {
-	if (thread->worker != NULL)
+	if (thread->worker != NULL && thread->system->seam->yields(thread))
 		turn_yield(thread);
 }
 

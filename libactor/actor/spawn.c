@@ -195,7 +195,9 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		status = bound_begin(system, cell, &wish);
 		watched = status == 0;
 	}
-	cell->executor = executor;
+	cell->executor = executor != NULL                     ? executor
+			 : outside && system->outside != NULL ? system->outside
+							      : system->executor;
 	cell->always_ends = executor != NULL;
 	cell->outside = outside;
 	line_init(thread, cell, number,
@@ -211,7 +213,7 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		status = init_put(thread, cell, argument, size);
 	if (status == 0 && (outside || starter_ref != 0) && cell_extra_want(thread, cell) == NULL)
 		status = ACTOR_ENO_MEMORY;
-	if (status == 0 && detached)
+	if (status == 0 && detached && system->executor == NULL)
 		status = detached_start(system, cell, shown != NULL ? shown : behaviour->name);
 	if (status != 0) {
 		unbind(thread->cell, pid);
@@ -222,7 +224,8 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		cell->extra->starter.caller = cell_pid(thread->cell);
 		cell->extra->starter.ref = starter_ref;
 	}
-	EMIT(thread, SPAWN, 0, number, nth, pid.bits, cell_pid(thread->cell).bits, identity);
+	EMIT(thread, SPAWN, outside ? ACTOR_EVENT_FOREIGN : 0, number, nth, pid.bits,
+	     cell_pid(thread->cell).bits, identity);
 	if (name != NULL)
 		EMIT(thread, REGISTER, 0, 0, 0, pid.bits, string, 0);
 	thread_add(&thread->spawned, 1);
@@ -364,11 +367,9 @@ bool actor_alive(struct actor_pid pid)
 
 	if (thread == NULL || thread->cell == NULL)
 		return false;
+	thread_input(thread);
 	alive = system_find(thread->system, pid) != NULL;
-	if (!thread->foreign) {
-		alive = thread->system->seam->observe(thread->cell, ACTOR_OBSERVED_ALIVE, alive);
-		EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_ALIVE, cell_pid(thread->cell).bits, 0,
-		     alive);
-	}
+	alive = thread_observe(thread, ACTOR_OBSERVED_ALIVE, alive);
+	thread_output(thread);
 	return alive != 0;
 }

@@ -9,7 +9,6 @@
 
 #include <actor/tcp.h>
 
-#include "actor/chaos.h"
 #include "actor/contain.h"
 #include "actor/sample.h"
 #include "actor/watch.h"
@@ -93,13 +92,29 @@ void system_thread_leave(struct thread *thread)
 	thread_set(NULL);
 }
 
-void actor_system_count(struct actor_system *system, struct actor_system_counters *ret_counters)
+static void count(struct actor_system *system, struct actor_system_counters *ret_counters)
 {
 	pthread_mutex_lock(&system->lock);
 	*ret_counters = system->ended;
 	for (const struct thread *thread = system->threads; thread != NULL; thread = thread->next)
 		counters_add(ret_counters, thread);
 	pthread_mutex_unlock(&system->lock);
+}
+
+void actor_system_count(struct actor_system *system, struct actor_system_counters *ret_counters)
+{
+	struct thread *thread = thread_self();
+	uint64_t words[sizeof(*ret_counters) / sizeof(uint64_t)];
+
+	count(system, ret_counters);
+	if (thread == NULL || thread->cell == NULL || thread->system != system)
+		return;
+	thread_input(thread);
+	memcpy(words, ret_counters, sizeof(words));
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		words[i] = thread_observe(thread, ACTOR_OBSERVED_SYSTEM, words[i]);
+	memcpy(ret_counters, words, sizeof(words));
+	thread_output(thread);
 }
 
 static void scheduler_enter(struct worker *worker)
@@ -258,8 +273,10 @@ static int plane_open(struct actor_system *system, const struct actor_system_opt
 		.argc = options != NULL ? options->argc : 0,
 		.argv = options != NULL ? options->argv : NULL,
 	};
-	int status = plane_create(&system->plane, &plane);
+	int status;
 
+	system->seam->plane(system, &plane);
+	status = plane_create(&system->plane, &plane);
 	if (status != 0)
 		return status;
 	/* Always there, so that the tools can name them. */
@@ -316,7 +333,8 @@ static int parts_start(struct actor_system *system, const struct actor_system_op
 	system->sched.leave = scheduler_leave;
 	system->sched.idle = scheduler_idle;
 	system->sched.next_task = system->seam->next_task;
-	system->wall_offset_ns = (int64_t)(clock_realtime_ns() - clock_monotonic_ns());
+	system->wall_offset_ns = (int64_t)(system->plane.header->realtime_start_ns -
+					   system->plane.header->monotonic_start_ns);
 	return 0;
 }
 
@@ -369,9 +387,11 @@ int actor_system_create(const struct actor_system_options *options,
 	pthread_mutex_init(&system->lock, NULL);
 	pthread_mutex_init(&system->io_lock, NULL);
 	pthread_mutex_init(&system->supervisors_lock, NULL);
-	system->seam = chaos_seam();
-	if (system->seam == NULL)
-		system->seam = &seam_live;
+	status = seam_choose(system);
+	if (status != 0) {
+		actor_system_destroy(system, 0);
+		return status;
+	}
 	system->actors_max =
 		options != NULL && options->actors_max != 0 ? options->actors_max : ACTORS_DEFAULT;
 	if (system->actors_max > ACTOR_PLANE_ACTORS_MAX - 1)
@@ -399,10 +419,8 @@ int actor_system_create(const struct actor_system_options *options,
 		status = watch_create(system);
 	if (status == 0) {
 		wait_for_reader(system);
-		status = sched_start(&system->sched, (uint32_t)schedulers);
+		status = system->seam->start(system, (uint32_t)schedulers);
 	}
-	if (status == 0)
-		status = watch_start(system);
 	if (status == 0)
 		status = actor_system_enter(system);
 	if (status != 0) {
@@ -417,6 +435,7 @@ int actor_system_enter(struct actor_system *system)
 {
 	if (system == NULL || thread_self() != NULL)
 		return ACTOR_EINVALID;
+	system->seam->enter(system);
 	return foreign_enter(system);
 }
 
@@ -447,7 +466,7 @@ static struct actor_pid pid_of_slot(struct actor_system *system, uint32_t slot)
 }
 
 /* Waits until the actor, or with pid none every actor, is dead. False: the deadline came first. */
-static bool wait_dead(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns)
+bool system_wait_dead(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns)
 {
 	for (;;) {
 		uint32_t deaths = __atomic_load_n(&system->deaths, __ATOMIC_ACQUIRE);
@@ -491,6 +510,28 @@ static struct actor_pid last_top_level(struct actor_system *system)
 	return last;
 }
 
+/* Whether it has ended by then, as it was recorded. */
+static bool wait_dead(struct thread *thread, struct actor_pid pid, uint64_t deadline_ns)
+{
+	struct actor_system *system = thread->system;
+	bool dead = system->seam->wait_dead(system, pid, deadline_ns);
+
+	thread_input(thread);
+	dead = thread_observe(thread, ACTOR_OBSERVED_SYSTEM, dead) != 0;
+	thread_output(thread);
+	return dead;
+}
+
+/* The next that is left at or after that slot, or none. */
+static struct actor_pid next_left(struct actor_system *system, uint32_t slot)
+{
+	for (; slot < system->slots_used; slot++) {
+		if (is_ours(system_line(system, slot)))
+			return pid_of_slot(system, slot);
+	}
+	return ACTOR_PID_NONE;
+}
+
 static void stop_actors(struct actor_system *system, uint64_t grace_ns)
 {
 	struct thread *thread = thread_self();
@@ -498,19 +539,28 @@ static void stop_actors(struct actor_system *system, uint64_t grace_ns)
 	struct actor_pid pid;
 
 	__atomic_store_n(&system->death_watch, 1, __ATOMIC_SEQ_CST);
-	thread_input(thread);
-	while ((pid = last_top_level(system)).bits != 0) {
-		exit_at_shutdown(thread, pid);
-		if (!wait_dead(system, pid, deadline))
+	for (;;) {
+		thread_input(thread);
+		pid = last_top_level(system);
+		pid.bits = thread_observe(thread, ACTOR_OBSERVED_SYSTEM, pid.bits);
+		if (pid.bits != 0)
+			exit_at_shutdown(thread, pid);
+		thread_output(thread);
+		if (pid.bits == 0 || !wait_dead(thread, pid, deadline))
 			break;
 	}
 	/* What is left is nobody's child any more, or did not want to go. */
 	for (int round = 0; round < 3; round++) {
-		for (uint32_t slot = 0; slot < system->slots_used; slot++) {
-			if (is_ours(system_line(system, slot)))
-				exit_signal(thread, pid_of_slot(system, slot), ACTOR_EXIT_KILL);
+		thread_input(thread);
+		for (uint32_t slot = 0;; slot = actor_pid_slot(pid) + 1) {
+			pid = next_left(system, slot);
+			pid.bits = thread_observe(thread, ACTOR_OBSERVED_SYSTEM, pid.bits);
+			if (pid.bits == 0)
+				break;
+			exit_signal(thread, pid, ACTOR_EXIT_KILL);
 		}
-		if (wait_dead(system, ACTOR_PID_NONE, clock_monotonic_ns() + LAST_GRACE_NS))
+		thread_output(thread);
+		if (wait_dead(thread, ACTOR_PID_NONE, clock_monotonic_ns() + LAST_GRACE_NS))
 			break;
 	}
 }
@@ -535,8 +585,8 @@ struct actor_system *actor_system_destroy(struct actor_system *system, uint64_t 
 	}
 	io_stop(system->io);
 	timer_service_finish(&system->timers);
-	watch_stop(system);
-	sched_stop(&system->sched);
+	if (system->seam != NULL)
+		system->seam->stop(system);
 	watch_destroy(system);
 	if (system->contains)
 		contain_end();

@@ -29,6 +29,7 @@
 struct actor_blob;
 struct blocking;
 struct io;
+struct script;
 struct watch;
 
 struct actor_system {
@@ -45,6 +46,10 @@ struct actor_system {
 	struct watch *watch;    /* looks at the schedulers, see actor/watch.h */
 	int64_t wall_offset_ns; /* CLOCK_REALTIME - CLOCK_MONOTONIC, at the start */
 	const struct actor_seam *seam;
+	struct script *script; /* of the seam that reads one, else NULL */
+	/* Run all actors, and what stands for the outside; NULL: the schedulers, the real thing. */
+	struct executor *executor;
+	struct executor *outside;
 	actor_log_function log; /* NULL: none; see actor/log.h */
 	void *log_context;
 	struct bound *
@@ -102,8 +107,13 @@ struct actor_plane_actor *system_find(struct actor_system *system, struct actor_
 int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid);
 void system_slot_give(struct actor_system *system, uint32_t slot);
 
+/* Waits until the actor, or with pid none every actor, is dead. False: the deadline came first. */
+bool system_wait_dead(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns);
+
 /* The live seam; see actor/live.c. */
 extern const struct actor_seam seam_live;
+/* Sets system->seam, once (script/choose.c). 0 or a status. */
+int seam_choose(struct actor_system *system);
 extern const struct actor_behaviour supervisor_behaviour;
 
 /* Events: nothing is evaluated unless somebody wants the kind. */
@@ -211,6 +221,15 @@ int message_post(struct thread *thread, struct actor_pid to, enum actor_message_
 		 uint16_t tag, uint64_t ref, const void *payload, size_t size);
 
 /*
+ * A message of the runtime's own for an actor that cannot send it, mostly because it has ended. It
+ * has no number: which thread comes to make it is chance, and the numbers of what an actor sends
+ * must not depend on that.
+ */
+void message_notify(struct thread *thread, struct actor_pid about, struct actor_pid to,
+		    enum actor_message_kind kind, uint16_t tag, uint64_t ref, const void *payload,
+		    size_t size);
+
+/*
  * The message cannot be handled, now or ever: whoever counts on it is told, with the reason for
  * which `to` ended. Owns the message.
  */
@@ -286,8 +305,8 @@ uint64_t call_ref(struct cell *cell, uint32_t tag);
 int owed_add(struct thread *thread, struct cell *cell, struct actor_from from);
 /* The actor ends: whoever waits for it learns why. */
 void owed_fail(struct thread *thread, struct cell *cell, int reason);
-/* The callee ended, or cannot be reached: tells the caller. */
-void call_fail(struct thread *thread, struct actor_from from, int reason);
+/* The callee, `about`, ended or cannot be reached: tells the caller. */
+void call_fail(struct thread *thread, struct actor_pid about, struct actor_from from, int reason);
 
 /* ---- Who waits for whom (actor/cycle.c) --------------------------------------------------------
  */
@@ -383,6 +402,8 @@ int watcher_add(struct thread *thread, struct cell *cell, struct actor_pid watch
 
 /* A TIMER message: false when the timer was cancelled meanwhile. */
 bool timers_take(struct cell *cell, const struct actor_message *message);
+/* Now, where the script says so. False: there is no such timer. */
+bool timers_fire(struct cell *cell, uint64_t nth);
 void timers_end(struct actor_system *system, struct cell *cell);
 
 /* ---- Memory (actor/alloc.c) --------------------------------------------------------------------
@@ -397,6 +418,9 @@ void memory_account(struct thread *thread, size_t more, size_t less);
 
 /* The message, made with room for it, holds the blob from now on. */
 void message_load(struct actor_message *message, struct actor_blob *blob);
+/* The same with a blob of these bytes that nobody else holds. ACTOR_ENO_MEMORY. */
+int message_load_bytes(struct thread *thread, struct actor_message *message, const void *bytes,
+		       size_t size);
 /* Hash and size of all that the message carries, for a trace. */
 uint64_t message_hash(struct actor_message *message, uint64_t *ret_size);
 /* Drops all that an actor holds. */
@@ -444,6 +468,7 @@ void io_stop(struct io *io);
 static inline void thread_input(struct thread *thread)
 {
 	if (thread->foreign) {
+		thread->system->seam->input(thread);
 		ring_refresh(&thread->ring);
 		EMIT(thread, INPUT, 0, 0, ++thread->cell->extra->inputs,
 		     cell_pid(thread->cell).bits, 0, thread_stamp(thread));

@@ -36,6 +36,18 @@ static uint64_t fire(struct timer *timer)
 	return 0;
 }
 
+bool timers_fire(struct cell *cell, uint64_t nth)
+{
+	struct actor_timer *timer;
+	uint64_t address;
+
+	if (!map_get(&cell->extra->timers, nth, &address))
+		return false;
+	timer = (struct actor_timer *)(uintptr_t)address;
+	(void)fire(&timer->timer);
+	return true;
+}
+
 int actor_timer_start(uint64_t delay_ns, uint64_t interval_ns, struct actor_type *type,
 		      const void *payload, uint64_t *ret_timer)
 {

@@ -298,6 +298,30 @@ struct thread *turn_end(struct thread *thread, struct cell *cell, struct actor_m
 	return NULL;
 }
 
+/* Said for an actor that has ended: how far it was when it was asked is chance. */
+static bool is_of_the_gone(const struct actor_message *message)
+{
+	return message->sequence == 0 && (message->kind == ACTOR_MESSAGE_KIND_DIED ||
+					  message->kind == ACTOR_MESSAGE_KIND_RESPONSE ||
+					  message->kind == ACTOR_MESSAGE_KIND_DOWN ||
+					  message->kind == ACTOR_MESSAGE_KIND_EXIT);
+}
+
+static void observe_gone(struct thread *thread, const struct actor_message *message)
+{
+	const struct actor_down_message *down = actor_message_payload(message);
+	const struct reply_payload *reply = actor_message_payload(message);
+	const struct signal_payload *signal = actor_message_payload(message);
+	int reason = reply->reason;
+
+	if (message->kind == ACTOR_MESSAGE_KIND_DOWN)
+		reason = down->reason;
+	else if (message->kind == ACTOR_MESSAGE_KIND_EXIT)
+		reason = signal->reason;
+	(void)thread_observe(thread, ACTOR_OBSERVED_GONE, message->ref_);
+	(void)thread_observe(thread, ACTOR_OBSERVED_GONE, (uint64_t)(int64_t)reason);
+}
+
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 			      struct actor_message *message)
 {
@@ -309,11 +333,15 @@ struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 	}
 	if (cell->wait != NULL && wait_wants(cell, message)) {
 		turn_begin(thread, cell, message, ACTOR_EVENT_RESUMES);
+		if (is_of_the_gone(message))
+			observe_gone(thread, message);
 		wait_accept(thread, cell, message);
 		return thread; /* a foreign or detached thread sees its answer; a scheduler is
 				  elsewhere */
 	}
 	turn_begin(thread, cell, message, 0);
+	if (is_of_the_gone(message))
+		observe_gone(thread, message);
 	reason = run(thread, cell, message);
 	thread = thread_self();
 	if (__builtin_expect((reason | cell->after) != 0, 0))

@@ -124,8 +124,7 @@ struct actor_message *wait_next(struct thread *thread, struct cell *cell)
 /* ---- Waiting ----------------------------------------------------------------------------------
  */
 
-/* A thread that is not a scheduler sleeps itself. */
-static void sleep_for(struct thread *thread, struct cell *cell, struct wait *wait)
+void wait_asleep(struct thread *thread, struct cell *cell, struct wait *wait)
 {
 	struct actor_system *system = thread->system;
 
@@ -179,7 +178,7 @@ int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct acto
 		worker_suspend(&wait->stack, wait->last ? cell_rest_last : cell_rest_waiting, cell);
 		thread = thread_self();
 	} else {
-		sleep_for(thread, cell, wait);
+		system->seam->sleep(thread, cell, wait);
 	}
 	thread->now = now; /* the turn goes on, and its time with it */
 	if (timeout_ns != ACTOR_FOREVER)

@@ -67,6 +67,9 @@ bool wait_wants(const struct cell *cell, const struct actor_message *message);
 /* Gives it that message. Does not return where the wait has a stack. Owns the message. */
 void wait_accept(struct thread *thread, struct cell *cell, struct actor_message *message);
 
+/* The live seam: a thread that is not a scheduler sleeps itself until the answer is there. */
+void wait_asleep(struct thread *thread, struct cell *cell, struct wait *wait);
+
 /* The live seam: the next message of a cell that waits. NULL: none that it takes now. */
 struct actor_message *wait_next(struct thread *thread, struct cell *cell);
 

@@ -179,6 +179,24 @@ static int back_the_certain(struct plane *plane, const struct plane_options *opt
 	return status;
 }
 
+/* What others look at is then a file without contents. */
+static int own_actors(struct plane *plane)
+{
+	static const enum actor_plane_region_id own[] = {ACTOR_PLANE_REGION_ACTORS,
+							 ACTOR_PLANE_REGION_BIRTHS};
+
+	for (size_t i = 0; i < sizeof(own) / sizeof(own[0]); i++) {
+		const struct plane_extent *extent = &plane->extent[own[i]];
+
+		if (mmap((unsigned char *)plane->header + extent->offset, extent->size,
+			 PROT_READ | PROT_WRITE,
+			 MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1,
+			 0) == MAP_FAILED)
+			return ACTOR_ENO_MEMORY;
+	}
+	return 0;
+}
+
 /* ---- Life ------------------------------------------------------------------------------------ */
 
 /* The size is set before anything is touched; beyond RLIMIT_FSIZE that would end the process. */
@@ -244,8 +262,10 @@ static int plane_build(struct plane *plane, const struct plane_options *options)
 		return ACTOR_EPLANE;
 	plane->header = mapping;
 	set_pointers(plane, region);
-	if (back_the_certain(plane, options, region) != 0)
+	if (back_the_certain(plane, options, region) != 0 ||
+	    (options->private_actors && own_actors(plane) != 0))
 		return ACTOR_EPLANE;
+	plane_tables_know(options->known, options->known_count);
 	header_fill(plane, options, region, start_time);
 	status = plane_text_init(plane);
 	if (status != 0)

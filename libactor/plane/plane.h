@@ -91,6 +91,15 @@ struct plane {
 	struct plane_ring_memory ring_memory[ACTOR_PLANE_THREADS_MAX];
 };
 
+struct plane_known_type {
+	const char *name;
+	const char *ctype;       /* NULL: none */
+	const char *reply_ctype; /* NULL: none */
+	uint32_t size;
+	uint32_t reply_size;
+	bool flexible;
+};
+
 struct plane_options {
 	uint32_t schedulers; /* 1 .. ACTOR_PLANE_THREADS_MAX */
 	uint32_t actors_max; /* 1 .. ACTOR_PLANE_ACTORS_MAX */
@@ -99,6 +108,11 @@ struct plane_options {
 	int argc;          /* 0: taken from the kernel */
 	char **argv;
 	int64_t tls_current; /* see actor_plane_header */
+	/* Of a program that forks and goes on in its child: the lines of actors are its own. */
+	bool private_actors;
+	/* Types that keep the numbers 1, 2, ... that they had in another run. */
+	const struct plane_known_type *known;
+	uint32_t known_count;
 };
 
 /*
@@ -206,8 +220,12 @@ uint32_t plane_string_locked(struct plane *plane, const char *text, size_t lengt
 uint32_t plane_text_locked(struct plane *plane, const char *text);
 int plane_text_init(struct plane *plane);
 
-/* tables.c: all types known so far go into a new plane, and those to come too. */
+/*
+ * tables.c: all types known so far go into a new plane, and those to come too. Before: numbers are
+ * set aside for types of another run; `known` must last. Nothing where there are types already.
+ */
 int plane_tables_init(struct plane *plane);
+void plane_tables_know(const struct plane_known_type *known, uint32_t count);
 void plane_tables_forget(struct plane *plane);
 
 /* directory.c: opens and locks a new file, sets path and fd. `start_time` of this process. */

@@ -96,6 +96,20 @@ int ring_init(struct ring *ring, struct plane *plane, int thread_index, bool fli
 	return 0;
 }
 
+void ring_resume(struct ring *ring)
+{
+	uint64_t head = ring->header != NULL ? head_of(ring) : 0;
+	struct actor_plane_chunk *chunk;
+
+	if (head == 0)
+		return;
+	chunk = chunk_at(ring, head - 1);
+	use_chunk(ring, chunk, __atomic_load_n(&chunk->committed, __ATOMIC_RELAXED));
+	ring->memory->first = __atomic_load_n(&chunk->first, __ATOMIC_RELAXED);
+	ring->memory->lost = 0;
+	ring->next = ring->end;
+}
+
 /* ---- Readers --------------------------------------------------------------------------------- */
 
 void ring_refresh_slow(struct ring *ring)

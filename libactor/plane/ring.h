@@ -61,6 +61,12 @@ struct ring {
  */
 int ring_init(struct ring *ring, struct plane *plane, int thread_index, bool flight_recorder);
 
+/*
+ * In a copy of the process that goes on after the process itself has written more: goes on behind
+ * that, with a new chunk.
+ */
+void ring_resume(struct ring *ring);
+
 /* Out of line halves. */
 void ring_refresh_slow(struct ring *ring);
 bool ring_enter(struct ring *ring);
@@ -95,6 +101,12 @@ static inline void ring_refresh(struct ring *ring)
 static inline bool ring_wants(const struct ring *ring, unsigned kind)
 {
 	return RING_COMPILED && (ring->events >> kind & 1) != 0;
+}
+
+/* The same for any of several kinds. */
+static inline bool ring_wants_any(const struct ring *ring, uint64_t kinds)
+{
+	return RING_COMPILED && (ring->events & kinds) != 0;
 }
 
 /* Somebody reads: turns are to be stamped. */

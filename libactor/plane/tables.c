@@ -29,6 +29,8 @@ static struct {
 	struct actor_type **types; /* [1 .. count] */
 	uint32_t count;
 	uint32_t capacity;
+	const struct plane_known_type *known; /* [1 .. known_count] - 1 */
+	uint32_t known_count;
 } registry = {.lock = PTHREAD_MUTEX_INITIALIZER};
 
 /* ---- Types ----------------------------------------------------------------------------------- */
@@ -40,7 +42,7 @@ static int type_reserve(struct plane *plane, uint32_t number)
 }
 
 /* The memory is there. Numbers come in order, so the mark is the number. */
-static void type_write(struct plane *plane, const struct actor_type *type, uint32_t number)
+static void entry_write(struct plane *plane, const struct plane_known_type *type, uint32_t number)
 {
 	struct actor_plane_type *entry = &plane->types[number];
 
@@ -52,8 +54,23 @@ static void type_write(struct plane *plane, const struct actor_type *type, uint3
 	entry->reply_ctype = plane_text_locked(plane, type->reply_ctype);
 	entry->reply_size = type->reply_size;
 	/* Release: pairs with the reader's acquire; entries up to the mark are complete. */
-	__atomic_store_n(&plane->control->types_used, number, __ATOMIC_RELEASE);
+	if (plane->control->types_used < number)
+		__atomic_store_n(&plane->control->types_used, number, __ATOMIC_RELEASE);
 	pthread_mutex_unlock(&plane->lock);
+}
+
+static void type_write(struct plane *plane, const struct actor_type *type, uint32_t number)
+{
+	const struct plane_known_type entry = {
+		.name = type->name,
+		.ctype = type->ctype,
+		.reply_ctype = type->reply_ctype,
+		.size = type->size,
+		.reply_size = type->reply_size,
+		.flexible = type->flexible,
+	};
+
+	entry_write(plane, &entry, number);
 }
 
 static bool registry_grow(void)
@@ -105,21 +122,67 @@ static uint32_t next_number(void)
 	return number;
 }
 
-/* With the registry's lock. False: there is no room. */
-static bool type_number(struct actor_type *type)
+/* With the registry's lock. `number` 0: the next one. False: there is no room. */
+static bool type_number(struct actor_type *type, uint32_t number)
 {
-	uint32_t number = next_number();
+	bool known = number != 0;
 
+	if (!known)
+		number = next_number();
 	if (number == 0)
 		return false;
 	drop_idle_clear(type);
 	registry.types[number] = type;
-	registry.count = number;
+	if (!known)
+		registry.count = number;
 	for (struct plane *at = registry.planes; at != NULL; at = at->next)
 		type_write(at, type, number);
 	/* Release: pairs with the acquire in plane_type. */
 	__atomic_store_n(&type->number, number, __ATOMIC_RELEASE);
 	return true;
+}
+
+static bool same_text(const char *a, const char *b)
+{
+	return (a == NULL || a[0] == '\0') ? (b == NULL || b[0] == '\0')
+					   : b != NULL && strcmp(a, b) == 0;
+}
+
+static bool is_known(const struct actor_type *type, uint32_t number)
+{
+	const struct plane_known_type *known = &registry.known[number - 1];
+
+	return registry.types[number] == NULL && same_text(type->name, known->name) &&
+	       same_text(type->ctype, known->ctype) && type->size == known->size &&
+	       (type->flexible != 0) == known->flexible && type->reply_size == known->reply_size;
+}
+
+/* Where types that stand in a row had their numbers in another run; 0: they were not there. */
+static uint32_t known_number(const struct actor_type *first, uint32_t count)
+{
+	for (uint32_t number = 1; number + count - 1 <= registry.known_count; number++) {
+		uint32_t i = 0;
+
+		while (i < count && is_known(&first[i], number + i))
+			i++;
+		if (i == count)
+			return number;
+	}
+	return 0;
+}
+
+void plane_tables_know(const struct plane_known_type *known, uint32_t count)
+{
+	pthread_mutex_lock(&registry.lock);
+	if (count != 0 && registry.count == 0) {
+		registry.types = calloc(count + 64, sizeof(*registry.types));
+		registry.capacity = registry.types != NULL ? count + 64 : 0;
+		if (registry.types != NULL) {
+			registry.known = known;
+			registry.known_count = registry.count = count;
+		}
+	}
+	pthread_mutex_unlock(&registry.lock);
 }
 
 uint16_t plane_type_add(struct plane *plane, struct actor_type *type)
@@ -133,9 +196,12 @@ uint16_t plane_type_add(struct plane *plane, struct actor_type *type)
 	/* The types of an array are numbered together, so that their numbers are in a row. Relaxed:
 	 * only who holds the lock writes them. */
 	if (__atomic_load_n(&first->number, __ATOMIC_RELAXED) == 0 &&
-	    registry.count + count < PLANE_TYPES_MAX)
-		for (uint32_t i = 0; i < count && type_number(&first[i]); i++)
-			;
+	    registry.count + count < PLANE_TYPES_MAX) {
+		uint32_t known = known_number(first, count);
+
+		for (uint32_t i = 0; i < count && type_number(&first[i], known); i++)
+			known += known != 0;
+	}
 	pthread_mutex_unlock(&registry.lock);
 	return (uint16_t)__atomic_load_n(&type->number, __ATOMIC_RELAXED);
 }
@@ -225,8 +291,12 @@ int plane_tables_init(struct plane *plane)
 	if (registry.count > 0)
 		status = type_reserve(plane, registry.count);
 	if (status == 0) {
-		for (uint32_t i = 1; i <= registry.count; i++)
-			type_write(plane, registry.types[i], i);
+		for (uint32_t i = 1; i <= registry.count; i++) {
+			if (registry.types[i] != NULL)
+				type_write(plane, registry.types[i], i);
+			else
+				entry_write(plane, &registry.known[i - 1], i);
+		}
 		plane->next = registry.planes;
 		registry.planes = plane;
 	}

@@ -207,6 +207,7 @@ static int submit(struct thread *thread, struct job *job)
 {
 	struct blocking *blocking = blocking_of(thread->system);
 	struct cell *cell = thread->cell;
+	bool live = thread->system->outside == NULL; /* else what it brings is known already */
 	uint64_t result;
 	int status = 0;
 
@@ -215,12 +216,14 @@ static int submit(struct thread *thread, struct job *job)
 	pthread_mutex_lock(&blocking->lock);
 	if (blocking->waiting >= thread->system->blocking_queue)
 		status = ACTOR_EBUSY;
-	if (status == 0)
+	if (status == 0 && live)
 		status = staff(blocking);
 	result = thread->system->seam->observe(cell, ACTOR_OBSERVED_BLOCKING,
 					       (uint64_t)(int64_t)status);
 	status = (int)(int64_t)result;
-	if (status == 0) {
+	if (status == 0 && !live) {
+		free(job);
+	} else if (status == 0) {
 		if (blocking->first == NULL)
 			blocking->first = job;
 		else

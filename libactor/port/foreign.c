@@ -124,11 +124,11 @@ int foreign_enter(struct actor_system *system)
 	memset(cell, 0, sizeof(*cell));
 	cell->task.run = system->seam->visit;
 	cell->behaviour = &foreign_behaviour;
-	cell->executor = &foreign->executor;
+	cell->executor = system->executor != NULL ? system->executor : &foreign->executor;
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
 	cell->extra = &cell_extra_none;
-	cell->outside = true;
+	cell->outside = nth != 1; /* the one that made the system runs in a replay, too */
 
 	line = system_line(system, cell->slot);
 	birth = &system->plane.births[cell->slot];
@@ -155,7 +155,8 @@ int foreign_enter(struct actor_system *system)
 	}
 	foreign->thread.cell = cell;
 	thread_input(&foreign->thread);
-	EMIT(&foreign->thread, SPAWN, 0, line->behaviour, nth, pid.bits, 0, birth->identity);
+	EMIT(&foreign->thread, SPAWN, cell->outside ? ACTOR_EVENT_FOREIGN : 0, line->behaviour, nth,
+	     pid.bits, 0, birth->identity);
 	thread_output(&foreign->thread);
 	return 0;
 }
@@ -176,7 +177,7 @@ void foreign_leave(void)
 	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_SEQ_CST);
 	registry_drop(&system->registry, cell_pid(cell));
 	rest = mailbox_close(&line->inbox);
-	if (rest.first != NULL)
+	if (rest.first != NULL && cell->executor == &foreign->executor)
 		thread_sleep(thread); /* the wake that came with them */
 	bury_all(thread, cell, &cell->urgent, ACTOR_EXIT_NO_ACTOR);
 	bury_all(thread, cell, &cell->queue, ACTOR_EXIT_NO_ACTOR);

@@ -21,6 +21,7 @@ int actor_tcp_listen(const struct actor_tcp_options *options, struct actor_pid *
 {
 	struct thread *thread = thread_self();
 	struct listen_argument argument = {.owner = actor_self()};
+	struct executor *executor;
 	struct actor_pid listener;
 	uint32_t number = 0;
 	int status;
@@ -31,9 +32,13 @@ int actor_tcp_listen(const struct actor_tcp_options *options, struct actor_pid *
 	    options->line_max > LINE_MAX_ALLOWED ||
 	    (options->address != NULL && strlen(options->address) >= sizeof(argument.address)))
 		return ACTOR_EINVALID;
-	argument.io = io_of(thread->system);
-	if (argument.io == NULL)
-		return ACTOR_ENO_MEMORY;
+	executor = thread->system->outside; /* opens nothing */
+	if (executor == NULL) {
+		argument.io = io_of(thread->system);
+		if (argument.io == NULL)
+			return ACTOR_ENO_MEMORY;
+		executor = &argument.io->executor;
+	}
 	argument.options = *options;
 	if (argument.options.line_max == 0)
 		argument.options.line_max = LINE_DEFAULT;
@@ -43,8 +48,8 @@ int actor_tcp_listen(const struct actor_tcp_options *options, struct actor_pid *
 		argument.options.backlog = BACKLOG_DEFAULT;
 	strcpy(argument.address, options->address != NULL ? options->address : "127.0.0.1");
 	argument.options.address = NULL;
-	status = port_start(&tcp_listener_behaviour, &argument, sizeof(argument),
-			    &argument.io->executor, true, &listener);
+	status = port_start(&tcp_listener_behaviour, &argument, sizeof(argument), executor, true,
+			    &listener);
 	if (status == 0)
 		status = actor_call(listener, &tcp_port_number, NULL, &number, ACTOR_SECONDS(5));
 	if (status != 0)

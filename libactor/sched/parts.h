@@ -16,6 +16,17 @@ static inline struct worker *worker_self(void)
  * who have seen that their help is not needed may sleep on, they will look again.
  */
 void sched_wake(struct sched *sched, bool urgent);
+/*
+ * A task from elsewhere: what it did there may be later than this thread's last stamp, so its next
+ * turn takes one of its own. Else the turns of an actor would not be in the order of their stamps.
+ */
+static inline struct task *come_by(struct worker *worker, struct task *task)
+{
+	if (task != NULL)
+		worker->thread.ticks = 0;
+	return task;
+}
+
 /* Takes one task of the common queue to run and moves some more into the worker's queue. */
 struct task *common_take(struct worker *worker);
 /* The thread of a worker. */

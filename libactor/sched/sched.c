@@ -81,7 +81,7 @@ struct task *common_take(struct worker *worker)
 				 __ATOMIC_RELAXED);
 	}
 	pthread_mutex_unlock(&sched->lock);
-	return first;
+	return come_by(worker, first);
 }
 
 static void queue_or_common(struct worker *worker, struct task *task)
@@ -147,7 +147,7 @@ static int worker_start(struct worker *worker)
 	return error == 0 ? 0 : ACTOR_ENO_MEMORY;
 }
 
-int sched_start(struct sched *sched, uint32_t count)
+int sched_prepare(struct sched *sched, uint32_t count)
 {
 	assert(count > 0 && count <= SCHED_WORKERS_MAX);
 	if (pthread_mutex_init(&sched->lock, NULL) != 0)
@@ -169,6 +169,15 @@ int sched_start(struct sched *sched, uint32_t count)
 		sched->workers[i].index = i;
 		sched->workers[i].random = i + 1;
 	}
+	return 0;
+}
+
+int sched_start(struct sched *sched, uint32_t count)
+{
+	int status = sched_prepare(sched, count);
+
+	if (status != 0)
+		return status;
 	for (uint32_t i = 0; i < count; i++) {
 		if (worker_start(&sched->workers[i]) != 0) {
 			sched_stop(sched);

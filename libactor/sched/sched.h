@@ -90,6 +90,14 @@ struct sched {
 
 /* `sched` is zeroed but for the callbacks. Starts the threads. */
 int sched_start(struct sched *sched, uint32_t count);
+/*
+ * The same without threads: whoever calls worker_prepare runs that worker, by switching to
+ * worker->stack, where its loop begins. It becomes the calling thread's own, for which
+ * thread_self() stands afterwards. worker_finish: its stack is not the running one.
+ */
+int sched_prepare(struct sched *sched, uint32_t count);
+int worker_prepare(struct worker *worker);
+void worker_finish(struct worker *worker);
 /* Ends the threads after their current tasks. Tasks that are still ready are not run. */
 void sched_stop(struct sched *sched);
 

@@ -109,7 +109,7 @@ static struct task *steal(struct worker *worker)
 		if (task != NULL) {
 			__atomic_store_n(&worker->thread.words->steals,
 					 worker->thread.words->steals + 1, __ATOMIC_RELAXED);
-			return task;
+			return come_by(worker, task);
 		}
 	}
 	return NULL;
@@ -167,7 +167,7 @@ static struct task *rescue(struct worker *worker)
 			continue;
 		}
 		/* Acquire: pairs with the release in sched_ready. */
-		return __atomic_exchange_n(&victim->next, NULL, __ATOMIC_ACQ_REL);
+		return come_by(worker, __atomic_exchange_n(&victim->next, NULL, __ATOMIC_ACQ_REL));
 	}
 	return NULL;
 }

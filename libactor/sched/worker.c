@@ -5,6 +5,8 @@
 #include <assert.h>
 #include <stdlib.h>
 
+#include <actor/status.h>
+
 static void loop(void);
 
 bool worker_reserve(struct worker *worker)
@@ -102,6 +104,23 @@ uintptr_t worker_restart(struct worker *worker, void (*after)(void *argument), v
 	worker->after_argument = argument;
 	*ret_entry = loop;
 	return (uintptr_t)worker->stack; /* what describes a stack lies at its top */
+}
+
+int worker_prepare(struct worker *worker)
+{
+	if (!worker_reserve(worker))
+		return ACTOR_ENO_MEMORY;
+	worker->sched->enter(worker);
+	worker->stack = take_spare(worker);
+	return 0;
+}
+
+void worker_finish(struct worker *worker)
+{
+	if (worker->stack != NULL)
+		put_spare(worker, worker->stack);
+	worker->stack = NULL;
+	worker->sched->leave(worker);
 }
 
 void *worker_main(void *argument)

@@ -142,11 +142,14 @@ int timer_start(struct timer_service *service, struct timer *timer, uint32_t sha
 {
 	uint64_t ms = ms_of(timer->deadline_ns);
 	struct timer_shard *mine = &service->shards[shard % TIMER_SHARDS];
-	int status = ensure_thread(service);
+	int status;
 
+	assert(timer->fire != NULL);
+	if (service->manual)
+		return 0;
+	status = ensure_thread(service);
 	if (status != 0)
 		return status;
-	assert(timer->fire != NULL);
 	timer->shard = shard % TIMER_SHARDS;
 	pthread_mutex_lock(&mine->lock);
 	wheel_add(&mine->wheel, &timer->entry, ms);
@@ -166,6 +169,8 @@ bool timer_stop(struct timer_service *service, struct timer *timer)
 	struct timer_shard *mine = &service->shards[timer->shard];
 	bool stopped;
 
+	if (service->manual)
+		return true;
 	pthread_mutex_lock(&mine->lock);
 	stopped = wheel_remove(&mine->wheel, &timer->entry);
 	pthread_mutex_unlock(&mine->lock);

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <stdbool.h>
+
 #include "timer/wheel.h"
 
 #define TIMER_SHARDS 8
@@ -41,6 +43,7 @@ struct timer_service {
 	struct timer_shard shards[TIMER_SHARDS];
 	pthread_mutex_t lock; /* of starting the thread */
 	pthread_t id;
+	bool manual; /* somebody else calls `fire`; set before use */
 	uint32_t running;
 	uint32_t stopping;
 	uint32_t wake;       /* futex of the thread */

@@ -19,12 +19,13 @@ CODE_FOLDERS = ("libactor", "tracer", "top", "replay", "examples", "bench", "tes
 LINES_WARN = 600
 
 # The runtime's headers that the tools may see: layouts and words, no functions of the runtime.
-CONTRACTS = {"event.h", "pid.h", "plane.h", "plane_path.h", "probes.h", "script.h", "status.h"}
+CONTRACTS = {"event.h", "pid.h", "plane.h", "plane_path.h", "probes.h", "replay.h", "script.h",
+             "status.h"}
 
 # Folders of libactor and their height: a folder includes itself and lower ones. mem and plane do not
 # know each other.
 LAYERS = {"base": 0, "mem": 1, "plane": 1, "mailbox": 2, "sched": 3, "timer": 4, "actor": 5,
-          "port": 6}
+          "port": 6, "script": 7}
 
 # System headers that only some places may include. (pattern, folders or files, why)
 SYSTEM_ONLY = (

@@ -35,14 +35,23 @@
  * They are for readers that ask for them, and are no part of a stored stream; nor does a program
  * write OMITTED: a recording that leaves out events puts it where they were, so that the turn
  *before does not seem to last.
+ *
+ * What an actor or a thread sends that stands for the outside (ports, the pool for blocking calls,
+ * the program's threads but the first) cannot be computed anew by a replay. For such a message
+ * OUTSIDE stands before its SEND, and behind OUTSIDE its bytes, 24 in each OUTSIDE_BYTES (`flags`
+ * says how many), those of the payload first.
  */
 
 #include <stdint.h>
 
-#define ACTOR_EVENT_VERSION 7
+#define ACTOR_EVENT_VERSION 8
 
 /* In the flags of RECV: the message goes to the turn that waits for it and opens none. */
 #define ACTOR_EVENT_RESUMES 0x10
+/* In the flags of SPAWN: what the actor does comes from outside; a replay does not run it. */
+#define ACTOR_EVENT_FOREIGN 0x20
+/* In the flags of OUTSIDE_BYTES: the bytes are the blob's, not the payload's. */
+#define ACTOR_EVENT_OF_BLOB 0x20
 
 /* A PAYLOAD event holds so many bytes, the last one of a message fewer; `flags` says how many. */
 #define ACTOR_EVENT_PAYLOAD_BYTES 24
@@ -150,13 +159,17 @@ enum actor_field {
 	X(34, PAYLOAD, payload, PART, SEQ, BYTES, BYTES, BYTES,                                    \
 	  "bytes of the message that is sent next")                                                \
 	X(35, OMITTED, omitted, NONE, NONE, NONE, NONE, TIME,                                      \
-	  "the turn ends; the recording leaves out what follows")
+	  "the turn ends; the recording leaves out what follows")                                  \
+	X(36, OUTSIDE, outside, TAG, SEQ, PEER, ACTOR, VALUE,                                      \
+	  "a message from outside is sent; its bytes follow")                                      \
+	X(37, OUTSIDE_BYTES, outside_bytes, NONE, SEQ, BYTES, BYTES, BYTES,                        \
+	  "bytes of the message from outside")
 
 enum actor_event_kind {
 #define X(number, NAME, name, tag, seq, a, b, c, text) ACTOR_EVENT_##NAME = (number),
 	ACTOR_EVENT_MAP(X)
 #undef X
-	ACTOR_EVENT_COUNT = 36
+	ACTOR_EVENT_COUNT = 38
 };
 
 /* What kind of message a RECV, SEND, DEAD_LETTER, LATE_REPLY or UNHANDLED is about. X(number, NAME,
@@ -191,25 +204,31 @@ enum actor_message_kind {
  * MAILBOX is what happened to a message sent to a mailbox with a limit: 0 it is in, 1 it was
  * refused, 2 dropped, 3 its sender waited, 4 that would have been a deadlock; other values are the
  * hash of an older message that was dropped for it.
+ * GONE is read with a message that the runtime made for an actor that has ended: what it is about,
+ * and why the actor ended, which depends on how far it was when it was asked. SYSTEM, SIGNAL are
+ * read by the program's own threads.
  */
-#define ACTOR_OBSERVED_MAP(X)                                                          \
-	X(1, WHEREIS, whereis)    /* value: pid or 0 */                                \
-	X(2, REGISTER, register)  /* value: status */                                  \
-	X(3, CANCEL, cancel)      /* value: remaining ns or -1 */                      \
-	X(4, ALIVE, alive)        /* value: 0 or 1 */                                  \
-	X(5, DEADLOCK, deadlock)  /* value: 1 when a call was refused */               \
-	X(6, CYCLE, cycle)        /* value: the next pid of the circle of callers */   \
-	X(7, QUEUED, queued)      /* value: messages that wait in the mailbox */       \
-	X(8, MEMBERS, members)    /* values: how many, then the pids of a group */     \
-	X(9, CHILDREN, children)  /* values: how many, then what supervisor.h tells */ \
-	X(10, MAILBOX, mailbox)   /* value: see above */                               \
-	X(11, BLOCKING, blocking) /* value: status, or whether one was cancelled */
+#define ACTOR_OBSERVED_MAP(X)                                                           \
+	X(1, WHEREIS, whereis)    /* value: pid or 0 */                                 \
+	X(2, REGISTER, register)  /* value: status */                                   \
+	X(3, CANCEL, cancel)      /* value: remaining ns or -1 */                       \
+	X(4, ALIVE, alive)        /* value: 0 or 1 */                                   \
+	X(5, DEADLOCK, deadlock)  /* value: 1 when a call was refused */                \
+	X(6, CYCLE, cycle)        /* value: the next pid of the circle of callers */    \
+	X(7, QUEUED, queued)      /* value: messages that wait in the mailbox */        \
+	X(8, MEMBERS, members)    /* values: how many, then the pids of a group */      \
+	X(9, CHILDREN, children)  /* values: how many, then what supervisor.h tells */  \
+	X(10, MAILBOX, mailbox)   /* value: see above */                                \
+	X(11, BLOCKING, blocking) /* value: status, or whether one was cancelled */     \
+	X(12, GONE, gone)         /* values: reference, exit reason */                  \
+	X(13, SYSTEM, system)     /* values: the counters, or who is left at the end */ \
+	X(14, SIGNAL, signal)     /* value: number of the signal taken, 0: time-out */
 
 enum actor_observed {
 #define X(number, NAME, name) ACTOR_OBSERVED_##NAME = (number),
 	ACTOR_OBSERVED_MAP(X)
 #undef X
-	ACTOR_OBSERVED_COUNT = 12
+	ACTOR_OBSERVED_COUNT = 15
 };
 
 #ifdef __cplusplus

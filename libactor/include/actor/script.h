@@ -14,6 +14,7 @@
  * Stability: internal to libactor and actor-replay; changes with both.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <actor/event.h>
@@ -22,8 +23,10 @@
 struct actor_message;
 struct actor_system;
 struct cell;
+struct plane_options;
 struct task;
 struct thread;
+struct wait;
 struct worker;
 
 struct actor_seam {
@@ -43,6 +46,25 @@ struct actor_seam {
 		     struct actor_pid *ret_pid);
 	/* A shared fact that a turn has read: the live value, or the recorded one. */
 	uint64_t (*observe)(struct cell *cell, enum actor_observed topic, uint64_t value);
+
+	/* What the plane is to be like. */
+	void (*plane)(struct actor_system *system, struct plane_options *options);
+	/* Starts and ends what runs actors. 0 or a status. */
+	int (*start)(struct actor_system *system, uint32_t schedulers);
+	void (*stop)(struct actor_system *system);
+	/* A thread of the program is about to enter; about to do the next thing in a system. */
+	void (*enter)(struct actor_system *system);
+	void (*input)(struct thread *thread);
+	/* A thread that is not a scheduler waits until wait->answer is there. */
+	void (*sleep)(struct thread *thread, struct cell *cell, struct wait *wait);
+	/* It waits for the end of an actor, or of all. False: that took too long. */
+	bool (*wait_dead)(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns);
+	/* Whether a turn that has sent much gives way to others now. */
+	bool (*yields)(struct thread *thread);
+	/* As cell_deliver: the receiver's mailbox has a limit; the receiver is dead. */
+	bool (*limited)(struct thread *thread, struct actor_pid to, struct actor_message *message,
+			uint32_t *ret_depth);
+	bool (*refused)(struct thread *thread, struct actor_pid to, struct actor_message *message);
 };
 
 #endif

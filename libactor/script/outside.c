@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: MIT */
+/* Messages that came from outside are made of their recorded bytes. */
+#include "script/script.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOB_TAIL (7 + sizeof(void *)) /* as in message_build */
+
+struct sizes {
+	size_t payload;
+	size_t blob;
+	bool has_blob;
+	uint64_t end; /* the first event behind */
+};
+
+static size_t bytes_of(const struct actor_event *event)
+{
+	size_t count = event->flags & 0x1f;
+
+	return count < ACTOR_EVENT_PAYLOAD_BYTES ? count : ACTOR_EVENT_PAYLOAD_BYTES;
+}
+
+static struct sizes measure(const struct script *script, uint64_t place)
+{
+	struct sizes sizes = {0, 0, false, place + 1};
+	uint32_t seq = script->events[place].seq;
+
+	for (; sizes.end < script->count; sizes.end++) {
+		const struct actor_event *event = &script->events[sizes.end];
+
+		if (event->kind != ACTOR_EVENT_OUTSIDE_BYTES || event->seq != seq)
+			break;
+		if (event->flags & ACTOR_EVENT_OF_BLOB) {
+			sizes.has_blob = true;
+			sizes.blob += bytes_of(event);
+		} else {
+			sizes.payload += bytes_of(event);
+		}
+	}
+	return sizes;
+}
+
+static void copy(const struct script *script, uint64_t place, uint64_t end, uint8_t flags,
+		 unsigned char *to)
+{
+	for (uint64_t i = place + 1; i < end; i++) {
+		const struct actor_event *event = &script->events[i];
+		size_t count = bytes_of(event);
+
+		if ((event->flags & ACTOR_EVENT_OF_BLOB) != flags)
+			continue;
+		memcpy(to, &event->a, count);
+		to += count;
+	}
+}
+
+static int add_blob(const struct script *script, struct thread *thread, uint64_t place,
+		    const struct sizes *sizes, struct actor_message *message)
+{
+	unsigned char *bytes = malloc(sizes->blob + 1);
+	int status = ACTOR_ENO_MEMORY;
+
+	if (bytes != NULL) {
+		copy(script, place, sizes->end, ACTOR_EVENT_OF_BLOB, bytes);
+		status = message_load_bytes(thread, message, bytes, sizes->blob);
+	}
+	free(bytes);
+	return status;
+}
+
+void script_inject(struct script *script, struct thread *thread, uint64_t place)
+{
+	const struct actor_event *event = &script->events[place];
+	struct sizes sizes = measure(script, place);
+	struct actor_message *message =
+		message_create(thread, sizes.payload + (sizes.has_blob ? BLOB_TAIL : 0));
+	uint32_t depth;
+
+	if (message == NULL)
+		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
+	message->size = (uint32_t)sizes.payload;
+	message->kind = event->flags & 0x0f;
+	message->tag = event->tag;
+	message->ref_ = event->c;
+	message->sender.bits = event->b;
+	message->sequence = event->seq;
+	copy(script, place, sizes.end, 0, (unsigned char *)(message + 1));
+	if (sizes.has_blob && add_blob(script, thread, place, &sizes, message) != 0)
+		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
+	(void)cell_push(thread, (struct actor_pid){event->a}, message, &depth);
+}
+
+/* What came for it before it was there. */
+void script_born(struct thread *thread, struct script_actor *actor)
+{
+	struct mailbox_list early = actor->early;
+	struct actor_message *message;
+	uint32_t depth;
+
+	actor->early = (struct mailbox_list){NULL, NULL, 0};
+	while ((message = mailbox_shift(&early)) != NULL)
+		(void)cell_push(thread, (struct actor_pid){actor->pid}, message, &depth);
+}

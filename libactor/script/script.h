@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef SCRIPT_SCRIPT_H
+#define SCRIPT_SCRIPT_H
+
+/*
+ * The seam of a replay: what happens is what a recording says. There is one thread. The program's
+ * main runs on the stack it came with; everything else on the stacks of one scheduler that has no
+ * thread of its own. They take turns: main, when it does something that the recording has a place
+ * for, gives way until the script has come to that place (main.c), and the scheduler gives way to
+ * main there (run.c).
+ *
+ *	script.c   the file, and what it still has for each actor
+ *	run.c      which step is next; a step's message
+ *	main.c     the two sides of the thread
+ *	outside.c  what came from outside is sent anew
+ *	facts.c    time, pids, shared facts as recorded
+ *	control.c  stops, questions and answers, checkpoints
+ *	choose.c   the seam itself
+ *
+ * Memory: 64 bytes for each actor of the recording that is alive or has steps left, and a few for
+ * each step that waits. The script lies in a file.
+ */
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <actor/replay.h>
+
+#include "actor/system.h"
+#include "mem/map.h"
+
+struct control;
+
+/* An event that is due: its place in the script. */
+struct script_due {
+	uint64_t *places; /* a ring buffer; capacity is a power of two */
+	uint32_t first;
+	uint32_t count;
+	uint32_t capacity;
+};
+
+struct script_actor {
+	uint64_t pid;
+	struct script_due due;
+	struct script_actor *next_ready;
+	struct mailbox_list early; /* from outside, before it was born here */
+	uint64_t *drops;           /* names of messages that go for newer ones when they come */
+	uint32_t drops_count;
+	bool ready;   /* in the list of those that may go on */
+	bool paused;  /* in the middle of a turn */
+	bool outside; /* not run */
+	bool born;
+	bool ended;
+};
+
+/* A turn that needs a pid whose slot is not free yet. */
+struct script_pause {
+	struct task task;
+	struct stack *stack; /* NULL: main's */
+	struct cell *cell;
+	uint64_t pid;
+	uint64_t now;
+	struct script_pause *next;
+};
+
+enum script_main {
+	SCRIPT_MAIN_RUNS,    /* or is outside of the runtime */
+	SCRIPT_MAIN_INPUT,   /* waits until its next operation is due */
+	SCRIPT_MAIN_SLEEPS,  /* waits for a message */
+	SCRIPT_MAIN_PAUSES,  /* waits for a slot */
+	SCRIPT_MAIN_OUTSIDE, /* waits for something outside: until its next operation is due */
+	SCRIPT_MAIN_REST     /* has left; all the rest is to be run */
+};
+
+struct script {
+	struct actor_system *system;
+	struct actor_script_header *header; /* the mapping */
+	size_t size;
+	const struct actor_event *events;
+	uint64_t count;
+	uint64_t position; /* events taken */
+	uint64_t steps;    /* begun */
+	struct map actors; /* pid -> struct script_actor * */
+	struct script_actor *ready_first;
+	struct script_actor *ready_last;
+	struct script_pause *pauses;
+	uint64_t waiting; /* steps that are due and not begun */
+	uint64_t last_now;
+	struct executor run;     /* of all that is run */
+	struct executor nothing; /* of all that is not */
+	struct worker *worker;
+
+	enum script_main main;
+	bool main_here; /* main's side runs now */
+	struct thread *main_thread;
+	struct stack main_stack;
+	uint64_t main_pid;
+	pthread_t owner;
+	bool ended;
+	bool left;
+
+	struct control *control; /* NULL: nobody asks */
+};
+
+/* script.c */
+int script_open(struct script **ret_script);
+struct script_actor *script_actor(struct script *script, uint64_t pid);      /* NULL: no memory */
+struct script_actor *script_actor_find(struct script *script, uint64_t pid); /* NULL: unknown */
+/* It has ended and nothing is due: forgets it. */
+void script_actor_settle(struct script *script, struct script_actor *actor);
+bool script_due_add(struct script *script, struct script_actor *actor, uint64_t place);
+/* The next event that is due, after those of a turn that is over; NULL: none. */
+const struct actor_event *script_due_step(struct script *script, struct script_actor *actor);
+const struct actor_event *script_due_first(const struct script *script,
+					   const struct script_actor *actor);
+void script_due_shift(struct script *script, struct script_actor *actor);
+/* The actor's next event, due or not: looks ahead. NULL: there is none. */
+const struct actor_event *script_ahead(struct script *script, const struct script_actor *actor);
+void script_trouble(struct script *script, enum actor_script_trouble trouble);
+/* Has nothing more to do: says so and ends the process. */
+__attribute__((noreturn)) void script_exit(struct script *script);
+
+static inline bool script_is_step(const struct actor_event *event)
+{
+	return event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT;
+}
+
+static inline struct script *script_of(const struct thread *thread)
+{
+	return thread->system->script;
+}
+
+static inline uint64_t script_place(const struct script *script, const struct actor_event *event)
+{
+	return (uint64_t)(event - script->events) + 1;
+}
+
+/* run.c */
+struct task *script_next_task(struct worker *worker);
+struct actor_message *script_next_message(struct thread *thread, struct cell *cell);
+void script_visit(struct task *task);
+void script_ready(struct executor *executor, struct task *task);
+void script_make_ready(struct script *script, struct script_actor *actor);
+/* The message of a step, out of the cell's mailbox or made. NULL: it is not there yet. */
+struct actor_message *script_take(struct thread *thread, struct cell *cell,
+				  const struct actor_event *step);
+/* Another older message has come in its place: it goes when it is there. */
+void script_drop(struct thread *thread, struct actor_pid to, uint64_t verdict);
+
+/* main.c */
+int script_start(struct actor_system *system, uint32_t schedulers);
+void script_stop(struct actor_system *system);
+void script_enter(struct actor_system *system);
+void script_input(struct thread *thread);
+void script_sleep(struct thread *thread, struct cell *cell, struct wait *wait);
+bool script_wait_dead(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns);
+/* The scheduler's side: lets main go on, until it gives way again. */
+void script_main_go(struct script *script);
+/* Main's side: lets the scheduler go on. */
+void script_main_wait(struct script *script, enum script_main what);
+
+/* outside.c */
+void script_inject(struct script *script, struct thread *thread, uint64_t place);
+void script_born(struct thread *thread, struct script_actor *actor);
+
+/* facts.c */
+bool script_is_free(struct script *script, uint64_t pid);
+bool script_is_unborn(struct script *script, struct actor_pid pid);
+uint64_t script_now(struct actor_system *system);
+uint64_t script_seed(struct actor_system *system, uint64_t wanted);
+int script_place_actor(struct actor_system *system, struct actor_pid parent, uint32_t nth,
+		       struct actor_pid *ret_pid);
+uint64_t script_observe(struct cell *cell, enum actor_observed topic, uint64_t value);
+bool script_yields(struct thread *thread);
+bool script_limited(struct thread *thread, struct actor_pid to, struct actor_message *message,
+		    uint32_t *ret_depth);
+bool script_refused(struct thread *thread, struct actor_pid to, struct actor_message *message);
+
+/* control.c */
+struct control_break {
+	struct actor_control_break wish;
+	uint64_t number;
+	bool was;              /* its field, before the step that runs now */
+	unsigned char old[64]; /* the same, its bytes */
+};
+
+struct control {
+	int fd;
+	uint64_t until; /* steps begun */
+	uint64_t step;  /* 0: any */
+	uint64_t last;  /* actor of the step that was begun last */
+	struct control_break *breaks;
+	uint32_t breaks_count;
+	uint64_t breaks_made;
+	bool copy;         /* a checkpoint that has not gone on yet */
+	uint32_t marks[5]; /* of the plane's tables, then */
+	uint32_t stop;
+	uint64_t stop_break;
+	bool drop;
+	/* The step that is about to begin. NULL: at the end. */
+	struct thread *thread;
+	struct cell *cell;
+	const struct actor_event *event;
+	struct actor_message **message;
+	unsigned char bytes[sizeof(struct actor_control_request) + ACTOR_CONTROL_BYTES_MAX];
+};
+
+int control_open(struct script *script, int fd);
+/* Before a step is begun: stops where that was asked for. False: the step is left out. */
+bool control_step(struct script *script, struct thread *thread, struct cell *cell,
+		  const struct actor_event *step, struct actor_message **message);
+/* Nothing is left that can be run. Returns when the process is to go on to its end. */
+void control_end(struct script *script, struct thread *thread);
+
+/* breaks.c */
+int control_break_add(struct script *script, const struct actor_control_break *wish,
+		      uint64_t *ret_number);
+void control_break_remove(struct script *script, uint64_t number);
+/* Before a step: whether a break says stop; then what fields are like is noted. */
+bool control_break_hit(struct script *script, const struct cell *cell,
+		       const struct actor_event *step, const struct actor_message *message);
+
+/* bonds.c: lists for the other end, as many as fit into `bytes`. Return how many bytes. */
+size_t control_mailbox(const struct cell *cell, uint64_t from, unsigned char *bytes,
+		       uint64_t *ret_count);
+size_t control_bonds(const struct script *script, const struct cell *cell, unsigned char *bytes,
+		     uint64_t *ret_count);
+/* Message number `nth` of that list; NULL: there is none. */
+struct actor_message *control_message(const struct cell *cell, uint64_t nth);
+/* Takes it out. */
+struct actor_message *control_message_take(struct cell *cell, uint64_t nth);
+
+#endif
