@@ -1,0 +1,388 @@
+/* SPDX-License-Identifier: MIT */
+#include "show.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "term/number.h"
+#include "term/text.h"
+
+static const char *const whys[] = {
+	[DIFFER_DEED] = "the same message, another turn",
+	[DIFFER_ORDER] = "the same messages in another order",
+	[DIFFER_OUTSIDE] = "outside input differs",
+	[DIFFER_MESSAGE] = "its message differs",
+	[DIFFER_BIRTH] = "born in one of them only",
+	[DIFFER_END] = "one of them ends here",
+};
+
+static const char *const why_words[] = {
+	[DIFFER_DEED] = "deed",       [DIFFER_ORDER] = "order", [DIFFER_OUTSIDE] = "outside",
+	[DIFFER_MESSAGE] = "message", [DIFFER_BIRTH] = "birth", [DIFFER_END] = "end",
+};
+
+/* ---- Names ------------------------------------------------------------------------------------
+ */
+
+#define NAME_SIZE 160
+
+/* "referee <0.3.1>", or "room <0.17.1>" for one that has no name. */
+static const char *name_of(struct histories *histories, uint64_t pid, char text[NAME_SIZE])
+{
+	char safe[NAME_SIZE - 40];
+	const struct trace_name *name;
+
+	if (pid == 0)
+		return "the runtime";
+	name = trace_name(histories->trace, pid);
+	text_safe(name->name[0] != '\0' ? name->name : name->behaviour, safe, sizeof(safe));
+	snprintf(text, NAME_SIZE, "%s%s%s", safe, safe[0] != '\0' ? " " : "", name->pid);
+	return text;
+}
+
+static const char *name_of_identity(struct comparison *comparison, uint64_t identity,
+				    char text[NAME_SIZE])
+{
+	const struct history *history = histories_find(comparison->a, identity);
+	struct histories *histories = comparison->a;
+
+	if (history == NULL) {
+		history = histories_find(comparison->b, identity);
+		histories = comparison->b;
+	}
+	return history != NULL ? name_of(histories, history->pid, text) : "an unknown actor";
+}
+
+/* ---- One event --------------------------------------------------------------------------------
+ */
+
+static void print_type(FILE *file, struct histories *histories, const struct actor_event *event)
+{
+	const char *kind = event_message_name(event_message_kind(event));
+
+	if (event->tag != 0)
+		text_print(file, trace_type(histories->trace, event->tag));
+	else
+		fputs(kind != NULL ? kind : "message", file);
+}
+
+/* In words that are the same for both sides where the deed is the same: compared as text. */
+static void print_deed(FILE *file, struct histories *histories, const struct actor_event *event)
+{
+	char name[NAME_SIZE];
+	char reason[32];
+	const char *kind = event_kind_name(event->kind);
+
+	fputs(kind != NULL ? kind : "?", file);
+	switch (event->kind) {
+	case ACTOR_EVENT_SEND:
+	case ACTOR_EVENT_DEAD_LETTER:
+	case ACTOR_EVENT_MAILBOX_DROP:
+		putc(' ', file);
+		print_type(file, histories, event);
+		fprintf(file, " to %s", name_of(histories, event->a, name));
+		if (event->kind == ACTOR_EVENT_SEND)
+			fprintf(file, ", %" PRIu32 " bytes, hash %08" PRIx64, (uint32_t)event->c,
+				event->b & UINT32_MAX);
+		break;
+	case ACTOR_EVENT_RECV:
+	case ACTOR_EVENT_WAIT:
+		putc(' ', file);
+		print_type(file, histories, event);
+		fprintf(file, " %s %s", event->kind == ACTOR_EVENT_RECV ? "from" : "for",
+			name_of(histories, event->b, name));
+		break;
+	case ACTOR_EVENT_SPAWN:
+		putc(' ', file);
+		text_print(file, trace_behaviour(histories->trace, event->tag));
+		fprintf(file, ", child %" PRIu32, event->seq);
+		break;
+	case ACTOR_EVENT_EXIT:
+		fprintf(file, " %s", trace_reason((int64_t)event->b, reason));
+		break;
+	case ACTOR_EVENT_TIMER_START:
+		fprintf(file, " %" PRIu32 " ", event->seq);
+		print_type(file, histories, event);
+		fprintf(file, " in %" PRIu64 " ns", event->b);
+		break;
+	case ACTOR_EVENT_CLOCK:
+		fprintf(file, " %" PRIu64, event->c);
+		break;
+	case ACTOR_EVENT_OBSERVE: {
+		const char *topic = event_observed_name(event->seq);
+
+		fprintf(file, " %s %" PRIx64, topic != NULL ? topic : "?", event->c);
+		break;
+	}
+	case ACTOR_EVENT_LINK:
+	case ACTOR_EVENT_UNLINK:
+	case ACTOR_EVENT_MONITOR:
+	case ACTOR_EVENT_DEMONITOR:
+		fprintf(file, " %s", name_of(histories, event->b, name));
+		break;
+	case ACTOR_EVENT_REGISTER:
+	case ACTOR_EVENT_UNREGISTER:
+	case ACTOR_EVENT_JOIN:
+	case ACTOR_EVENT_LEAVE: {
+		const char *text = trace_string(histories->trace, (uint32_t)event->b);
+
+		putc(' ', file);
+		text_print(file, text != NULL ? text : "?");
+		break;
+	}
+	default:
+		if (event->seq != 0)
+			fprintf(file, " %" PRIu32, event->seq);
+	}
+}
+
+static char *deed_text(struct histories *histories, const struct actor_event *event)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = open_memstream(&text, &size);
+
+	if (file == NULL)
+		return NULL;
+	print_deed(file, histories, event);
+	fclose(file);
+	return text;
+}
+
+/* ---- One turn on both sides -------------------------------------------------------------------
+ */
+
+static void print_side(const char *label, char *const *texts, uint32_t from, uint32_t count,
+		       bool cut)
+{
+	printf("    %s: ", label);
+	if (from == count) {
+		puts(cut ? "goes on" : "nothing more");
+		return;
+	}
+	for (uint32_t i = from; i < count && i < from + 3; i++)
+		printf("%s%s", i > from ? "\n       " : "", texts[i] != NULL ? texts[i] : "?");
+	puts(count > from + 3 || cut ? "\n       ..." : "");
+}
+
+/* What both did is counted; from the first deed that differs on it is shown. */
+static void print_turns(struct comparison *comparison, const struct turn_events *a,
+			const struct turn_events *b)
+{
+	char *texts[2][TURN_EVENTS_MAX] = {{NULL}};
+	uint32_t alike = 0;
+
+	for (uint32_t i = 0; i < a->count; i++)
+		texts[0][i] = deed_text(comparison->a, &a->deeds[i]);
+	for (uint32_t i = 0; i < b->count; i++)
+		texts[1][i] = deed_text(comparison->b, &b->deeds[i]);
+	while (alike < a->count && alike < b->count && texts[0][alike] != NULL &&
+	       texts[1][alike] != NULL && strcmp(texts[0][alike], texts[1][alike]) == 0)
+		alike++;
+	if (alike != 0)
+		printf("    %" PRIu32 " alike, then\n", alike);
+	print_side("A", texts[0], alike, a->count, a->cut);
+	print_side("B", texts[1], alike, b->count, b->cut);
+	for (uint32_t i = 0; i < TURN_EVENTS_MAX; i++) {
+		free(texts[0][i]);
+		free(texts[1][i]);
+	}
+}
+
+static int load(struct comparison *comparison, struct histories *histories,
+		const struct history *history, uint32_t turn, struct turn_events *ret_turn)
+{
+	if (history == NULL || turn >= history->count)
+		return 0;
+	return turn_events_load(histories, history->pid, history->turns[turn].id, ret_turn,
+				comparison->error, sizeof(comparison->error));
+}
+
+static void print_opener(struct histories *histories, const struct turn_events *turn)
+{
+	char name[NAME_SIZE];
+
+	if (turn->opener.kind == ACTOR_EVENT_INPUT) {
+		fputs("outside input", stdout);
+		return;
+	}
+	print_type(stdout, histories, &turn->opener);
+	printf(" from %s", name_of(histories, turn->opener.b, name));
+}
+
+static int print_difference(struct comparison *comparison, const struct difference *difference)
+{
+	const struct history *one = difference->a != NULL ? difference->a : difference->b;
+	struct histories *side = difference->a != NULL ? comparison->a : comparison->b;
+	struct turn_events a = {.time = 0};
+	struct turn_events b = {.time = 0};
+	char name[NAME_SIZE];
+	int has_a = load(comparison, comparison->a, difference->a, difference->turn, &a);
+	int has_b = load(comparison, comparison->b, difference->b, difference->turn, &b);
+
+	if (has_a < 0 || has_b < 0)
+		return has_a < 0 ? has_a : has_b;
+	printf("%c %s, turn %" PRIu32 " at %.6f s: ",
+	       difference->change      ? '*'
+	       : difference->explained ? ' '
+				       : '!',
+	       name_of(side, one->pid, name), difference->turn + 1,
+	       (double)clock_ns(&side->trace->clock, difference->time) / 1e9);
+	if (difference->why == DIFFER_BIRTH)
+		printf("born in %s only\n", difference->a != NULL ? "A" : "B");
+	else
+		puts(whys[difference->why]);
+	if (difference->cause != 0)
+		printf("    follows from %s\n",
+		       name_of_identity(comparison, difference->cause, name));
+	if (difference->why == DIFFER_DEED || difference->why == DIFFER_OUTSIDE) {
+		printf("    on ");
+		print_opener(comparison->a, &a);
+		putchar('\n');
+		print_turns(comparison, &a, &b);
+	} else if (difference->why != DIFFER_BIRTH) {
+		printf("    A: ");
+		if (has_a)
+			print_opener(comparison->a, &a);
+		printf("%s\n    B: ", has_a ? "" : "nothing more");
+		if (has_b)
+			print_opener(comparison->b, &b);
+		puts(has_b ? "" : "nothing more");
+	}
+	free(a.deeds);
+	free(b.deeds);
+	return 0;
+}
+
+/* ---- The whole --------------------------------------------------------------------------------
+ */
+
+static void print_warnings(const struct comparison *comparison)
+{
+	const struct histories *sides[] = {comparison->a, comparison->b};
+
+	for (int i = 0; i < 2; i++) {
+		if (sides[i]->no_sends)
+			fprintf(stderr,
+				"actor-replay diff: %c does not say what turns did: only who "
+				"received "
+				"what is compared; record without --events order to compare all\n",
+				'A' + i);
+		if (sides[i]->has_gaps)
+			fprintf(stderr,
+				"actor-replay diff: events are missing in %c: what differs behind "
+				"a "
+				"gap may be due to that\n",
+				'A' + i);
+	}
+}
+
+static void print_unexplained(const struct comparison *comparison)
+{
+	uint32_t inputs = 0;
+	uint32_t orders = 0;
+
+	if (comparison->unexplained == 0)
+		return;
+	for (uint32_t i = 0; i < comparison->count; i++) {
+		inputs += comparison->differences[i].why == DIFFER_OUTSIDE;
+		orders += comparison->differences[i].why == DIFFER_ORDER;
+	}
+	printf("!: %" PRIu32 " actors differ and do not follow from the change: ",
+	       comparison->unexplained);
+	if (inputs + orders == 0)
+		puts("something differs that is not recorded");
+	else
+		printf("%" PRIu32 " differ in outside input and %" PRIu32
+		       " in the order of messages, as two sessions do\n",
+		       inputs, orders);
+}
+
+static void print_summary(const struct comparison *comparison)
+{
+	char a[NUMBER_SIZE];
+	char b[NUMBER_SIZE];
+
+	if (comparison->count == 0) {
+		printf("identical: %s turns of %s actors\n",
+		       number_count(comparison->same_turns, a),
+		       number_count(comparison->same_actors, b));
+		return;
+	}
+	printf("cone of the change: %" PRIu32 " actors, %s turns\n",
+	       comparison->count - comparison->unexplained,
+	       number_count(comparison->cone_turns, a));
+	printf("the rest: %s turns identical, %s actors wholly\n",
+	       number_count(comparison->same_turns, a), number_count(comparison->same_actors, b));
+	print_unexplained(comparison);
+	if (comparison->outside != 0)
+		printf("not compared: %" PRIu32 " actors and threads that stand for the outside\n",
+		       comparison->outside);
+}
+
+static void print_json(struct comparison *comparison, const struct difference *difference)
+{
+	const struct history *one = difference->a != NULL ? difference->a : difference->b;
+	struct histories *side = difference->a != NULL ? comparison->a : comparison->b;
+	char name[NAME_SIZE];
+
+	printf("{\"type\":\"difference\",\"actor\":");
+	text_print_json(stdout, name_of(side, one->pid, name));
+	printf(",\"identity\":\"%016" PRIx64 "\",\"turn\":%" PRIu32 ",\"time_ns\":%" PRId64
+	       ",\"why\":\"%s\",\"change\":%s,\"explained\":%s",
+	       one->identity, difference->turn + 1, clock_ns(&side->trace->clock, difference->time),
+	       why_words[difference->why], difference->change ? "true" : "false",
+	       difference->explained ? "true" : "false");
+	if (difference->cause != 0) {
+		printf(",\"follows_from\":");
+		text_print_json(stdout, name_of_identity(comparison, difference->cause, name));
+	}
+	puts("}");
+}
+
+static void print_json_summary(const struct comparison *comparison,
+			       const struct show_options *options)
+{
+	printf("{\"type\":\"diff\",\"v\":1,\"a\":");
+	text_print_json(stdout, options->name_a);
+	printf(",\"b\":");
+	text_print_json(stdout, options->name_b);
+	printf(",\"identical\":%s,\"differing_actors\":%" PRIu32 ",\"changes\":%" PRIu32
+	       ",\"unexplained\":%" PRIu32 ",\"cone_turns\":%" PRIu64 ",\"same_turns\":%" PRIu64
+	       ",\"same_actors\":%" PRIu32 ",\"outside\":%" PRIu32 "}\n",
+	       comparison->count == 0 ? "true" : "false", comparison->count, comparison->changes,
+	       comparison->unexplained, comparison->cone_turns, comparison->same_turns,
+	       comparison->same_actors, comparison->outside);
+}
+
+int comparison_show(struct comparison *comparison, const struct show_options *options)
+{
+	uint32_t shown = 0;
+	int status = 0;
+
+	print_warnings(comparison);
+	if (options->json) {
+		for (uint32_t i = 0; i < comparison->count; i++)
+			print_json(comparison, &comparison->differences[i]);
+		print_json_summary(comparison, options);
+		return 0;
+	}
+	if (comparison->count != 0)
+		printf("A: %s\nB: %s\n", options->name_a, options->name_b);
+	for (uint32_t i = 0; i < comparison->count && status == 0; i++) {
+		const struct difference *difference = &comparison->differences[i];
+
+		/* What begins by itself is always shown, up to the bound. */
+		if (options->most != 0 && shown >= options->most)
+			break;
+		status = print_difference(comparison, difference);
+		shown++;
+	}
+	if (shown < comparison->count)
+		printf("  and %" PRIu32 " more actors; -n 0 shows them all\n",
+		       comparison->count - shown);
+	print_summary(comparison);
+	return status;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef DIFF_SHOW_H
+#define DIFF_SHOW_H
+
+/* A comparison in words, and as JSON lines. */
+
+#include "diff/compare.h"
+
+struct show_options {
+	uint32_t most; /* differing actors that are shown; 0: all */
+	bool json;
+	const char *name_a;
+	const char *name_b;
+};
+
+/* 0 or a negative errno with a text in comparison->error. */
+int comparison_show(struct comparison *comparison, const struct show_options *options);
+
+#endif
