@@ -37,6 +37,7 @@ PROGRAMS = {
     "ARENA_BOTS": "examples/arena-bots",
     "BENCH": "bench/bench-savina",
     "MISBEHAVE": "examples/misbehave",
+    "SLOW": "examples/slow",
     "KILL_TARGET": "tests/integration/kill_target",
 }
 

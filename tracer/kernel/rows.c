@@ -227,6 +227,7 @@ static int take_faults(struct kernel_rows *rows, const struct kernel_faults *fau
 	struct trace_kernel_row row = row_of(&faults->head, TRACE_KERNEL_FAULTS);
 
 	row.first_ns = faults->last_ns > row.time_ns ? faults->last_ns - row.time_ns : 0;
+	row.second_ns = faults->near_ns;
 	row.count = faults->count;
 	rows->counts[KERNEL_RECORD_FAULTS] += faults->count;
 	return trace_writer_kernel(rows->writer, &row);

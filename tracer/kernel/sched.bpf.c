@@ -28,6 +28,7 @@ char LICENSE[] SEC("license") = "Dual MIT/GPL";
 __u32 target_tgid; /* 0: nobody is followed */
 __s64 tls_offset;
 __u32 want_stacks;
+__u64 fault_max_ns; /* no page fault is taken to cost more */
 
 /* The first words of struct actor_plane_thread. */
 struct words {
@@ -63,6 +64,28 @@ struct {
 	__type(key, __u32);
 	__type(value, struct kernel_counts);
 } counts SEC(".maps");
+
+/* Who has had a CPU of late. */
+#define RUNS 16 /* a power of two */
+
+struct run {
+	__u64 from_ns;
+	__u64 to_ns;
+	struct kernel_task task;
+};
+
+struct cpu {
+	__u64 since_ns; /* the last switch */
+	__u64 next;     /* runs[next % RUNS] is the oldest */
+	struct run runs[RUNS];
+};
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1);
+	__type(key, __u32);
+	__type(value, struct cpu);
+} cpus SEC(".maps");
 
 struct {
 	__uint(type, BPF_MAP_TYPE_RINGBUF);
@@ -137,14 +160,53 @@ static __always_inline void task_copy(struct kernel_task *to, struct task_struct
 		to->tgid = 0;
 }
 
+/* `prev` has run here until now. */
+static __always_inline void run_note(struct cpu *cpu, struct task_struct *prev, __u64 now)
+{
+	struct run *run = &cpu->runs[cpu->next & (RUNS - 1)];
+
+	run->from_ns = cpu->since_ns;
+	run->to_ns = now;
+	task_copy(&run->task, prev);
+	cpu->next++;
+	cpu->since_ns = now;
+}
+
+/* Who has run here longest since then. */
+static __always_inline void run_longest(struct cpu *cpu, __u64 since, struct kernel_task *ret_task)
+{
+	__u64 longest = 0;
+	__u32 which = 0;
+
+	for (__u32 i = 0; i < RUNS; i++) {
+		struct run *run = &cpu->runs[i];
+		__u64 from = run->from_ns > since ? run->from_ns : since;
+
+		if (run->task.tgid != 0 && run->to_ns > from && run->to_ns - from > longest) {
+			longest = run->to_ns - from;
+			which = i;
+		}
+	}
+	if (longest > 0)
+		*ret_task = cpu->runs[which & (RUNS - 1)].task;
+}
+
+/* Of the time between two page faults, what the first may have cost. */
+static __always_inline __u64 near(__u64 between)
+{
+	return between < fault_max_ns ? between : fault_max_ns;
+}
+
 static __always_inline void tell_faults(struct follow *follow, struct kernel_counts *count)
 {
 	if (follow->faults.count == 0)
 		return;
+	follow->faults.near_ns += near(bpf_ktime_get_ns() - follow->faults.last_ns);
 	if (bpf_ringbuf_output(&records, &follow->faults, sizeof(follow->faults),
 			       BPF_RB_NO_WAKEUP) != 0)
 		count->lost++;
 	follow->faults.count = 0;
+	follow->faults.near_ns = 0;
 }
 
 /* The current thread's registers in the program, and what lies on its stack. */
@@ -219,8 +281,8 @@ static __always_inline void tell_stack(const struct kernel_head *head, __u32 kin
 	bpf_ringbuf_submit(stack, BPF_RB_NO_WAKEUP);
 }
 
-static __always_inline void leave(struct task_struct *prev, struct task_struct *next,
-				  bool preempted, __u64 now, struct kernel_counts *count)
+static __always_inline void leave(struct task_struct *prev, bool preempted, __u64 now,
+				  struct kernel_counts *count)
 {
 	struct follow *follow = follow_find(prev->pid, count);
 	struct pt_regs *regs = (struct pt_regs *)bpf_task_pt_regs(prev);
@@ -245,13 +307,11 @@ static __always_inline void leave(struct task_struct *prev, struct task_struct *
 	follow->off.wake_ns = 0;
 	follow->off.by.tgid = 0;
 	follow->off.waker.tgid = 0;
-	if (preempted)
-		task_copy(&follow->off.by, next);
-	else if (head->turn.actor != 0 && want_stacks != 0 && stack_affordable(count, now))
+	if (!preempted && head->turn.actor != 0 && want_stacks != 0 && stack_affordable(count, now))
 		tell_stack(head, KERNEL_RECORD_STACK, regs, count);
 }
 
-static __always_inline void enter(struct task_struct *prev, struct task_struct *next, __u64 now,
+static __always_inline void enter(struct task_struct *next, struct cpu *cpu, __u64 now,
 				  struct kernel_counts *count)
 {
 	__u32 tid = next->pid;
@@ -265,8 +325,8 @@ static __always_inline void enter(struct task_struct *prev, struct task_struct *
 	off->in_ns = now;
 	ready = off->head.cause == KERNEL_CAUSE_PREEMPTED ? off->head.time_ns : off->wake_ns;
 	if (off->head.turn.actor != 0 || (ready != 0 && now - ready >= KERNEL_DELAY_NS)) {
-		if (off->head.cause != KERNEL_CAUSE_PREEMPTED)
-			task_copy(&off->by, prev);
+		if (ready != 0)
+			run_longest(cpu, ready, &off->by);
 		if (bpf_ringbuf_output(&records, off, sizeof(*off), BPF_RB_NO_WAKEUP) != 0)
 			count->lost++;
 	}
@@ -277,27 +337,30 @@ SEC("tp_btf/sched_switch")
 int BPF_PROG(on_switch, bool preempt, struct task_struct *prev, struct task_struct *next,
 	     unsigned int prev_state)
 {
-	__u32 tgid = target_tgid, tid;
+	__u32 tgid = target_tgid, zero = 0, tid;
 	struct kernel_counts *count;
+	struct cpu *cpu;
 	__u64 now, began;
 
-	if (tgid == 0 || ((__u32)prev->tgid != tgid && (__u32)next->tgid != tgid))
+	if (tgid == 0)
 		return 0;
 	count = counts_here();
-	if (count == NULL)
+	cpu = bpf_map_lookup_elem(&cpus, &zero);
+	if (count == NULL || cpu == NULL)
 		return 0;
 	now = bpf_ktime_get_ns();
 	began = run_begin(count, now);
+	run_note(cpu, prev, now);
 	if ((__u32)prev->tgid == tgid) {
 		if ((prev_state & TASK_DEAD) != 0) {
 			tid = prev->pid;
 			bpf_map_delete_elem(&threads, &tid);
 		} else {
-			leave(prev, next, preempt || prev_state == 0, now, count);
+			leave(prev, preempt || prev_state == 0, now, count);
 		}
 	}
 	if ((__u32)next->tgid == tgid)
-		enter(prev, next, now, count);
+		enter(next, cpu, now, count);
 	run_end(count, began);
 	return 0;
 }
@@ -365,6 +428,8 @@ static __always_inline int fault(void)
 			faults->head.turn.ticks = turn.ticks;
 			faults->head.turn.tag = turn.tag;
 		}
+		if (faults->count != 0)
+			faults->near_ns += near(now - faults->last_ns);
 		faults->count++;
 		faults->last_ns = now;
 	}

@@ -66,13 +66,14 @@ struct kernel_off {
 	struct kernel_head head;
 	__u64 wake_ns; /* 0: it never was woken up, because it never slept */
 	__u64 in_ns;
-	struct kernel_task by;    /* who has had the CPU: next after us, or last before us */
+	struct kernel_task by;    /* who has had the CPU longest while it could have run */
 	struct kernel_task waker; /* who woke it up */
 };
 
 struct kernel_faults {
 	struct kernel_head head;
 	__u64 last_ns;
+	__u64 near_ns; /* from each to the next, but no more than a bound: about their cost */
 	__u64 count;
 };
 

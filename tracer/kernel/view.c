@@ -34,6 +34,7 @@
 /* For what a page fault costs. */
 #define FAULT_PAGES  256
 #define FAULT_ROUNDS 5
+#define FAULT_BOUND  4
 
 #define PAGE_SIZE    4096
 
@@ -264,6 +265,8 @@ int kernel_view_attach(struct kernel_view *view, uint32_t pid, int64_t tls_curre
 	}
 	programs->bss->tls_offset = tls_current;
 	programs->bss->want_stacks = 1;
+	/* They do not all cost the same: this counts a dear one whole, and not what comes after. */
+	programs->bss->fault_max_ns = FAULT_BOUND * view->fault_ns;
 	for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
 		*hooks[i].link = bpf_program__attach(hooks[i].program);
 		if (*hooks[i].link == NULL)

@@ -18,6 +18,7 @@ static void add(struct kernel_sum *sum, const struct kernel_sum *more)
 	sum->blocked_ns += more->blocked_ns;
 	sum->runnable_ns += more->runnable_ns;
 	sum->faults += more->faults;
+	sum->fault_ns += more->fault_ns;
 	sum->samples += more->samples;
 	if (more->blocked_max_ns > sum->blocked_max_ns) {
 		sum->blocked_max_ns = more->blocked_max_ns;
@@ -52,6 +53,7 @@ static struct kernel_sum sum_of(const struct trace_kernel_row *row)
 		break;
 	case TRACE_KERNEL_FAULTS:
 		sum.faults = row->count;
+		sum.fault_ns = row->second_ns;
 		break;
 	default:
 		sum.samples = row->count;
@@ -155,7 +157,6 @@ int kernel_sums_begin(struct kernel_sums *sums, sqlite3 *db, const struct clock_
 	pidmap_init(&sums->gaps, sizeof(uint64_t));
 	sums->from = from_ns == INT64_MAX ? UINT64_MAX : clock_ticks(clock, from_ns);
 	sums->to = to_ns == INT64_MAX ? UINT64_MAX : clock_ticks(clock, to_ns);
-	sums->fault_ns = (uint64_t)meta(db, "kernel_fault_ns", 0);
 	if (sums->from == UINT64_MAX)
 		return 0;
 	status = load_rows(sums, db, wanted_ns, error, error_size);

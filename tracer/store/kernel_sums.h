@@ -20,6 +20,7 @@ struct kernel_sum {
 	uint64_t blocked_ns;
 	uint64_t runnable_ns;
 	uint64_t faults;
+	uint64_t fault_ns; /* about */
 	uint64_t samples;
 	/* Of the longest time blocked, of the longest without a CPU, for who asks why. */
 	uint64_t blocked_max_ns;
@@ -36,7 +37,6 @@ struct kernel_sums {
 	struct pidmap gaps;      /* uint64_t: to, by from; in ticks */
 	uint64_t from;           /* the kernel was watched from here ... */
 	uint64_t to;             /* ... to here; ticks */
-	uint64_t fault_ns;       /* what one page fault costs, about; 0: not known */
 	bool failed;             /* no memory */
 	struct turns_watch watch;
 };

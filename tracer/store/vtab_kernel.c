@@ -53,6 +53,7 @@ enum table {
 	X(TIME, start_ns, INTEGER)    \
 	X(LASTED, lasted_ns, INTEGER) \
 	X(COUNT, faults, INTEGER)     \
+	X(COST, fault_ns, INTEGER)    \
 	WHOSE_COLUMNS(X)
 
 enum shown {
@@ -77,7 +78,8 @@ enum shown {
 	SHOWN_CPU,
 	SHOWN_STACK,
 	SHOWN_LASTED,
-	SHOWN_COUNT
+	SHOWN_COUNT,
+	SHOWN_COST
 };
 
 #define SHOW(NAME, name, type) SHOWN_##NAME,
@@ -330,6 +332,9 @@ static int kernel_column(sqlite3_vtab_cursor *base, sqlite3_context *context, in
 		break;
 	case SHOWN_STACK:
 		result_text(context, kernel_words_stack(&cursor->words, row->stack));
+		break;
+	case SHOWN_COST:
+		sqlite3_result_int64(context, (int64_t)row->second_ns);
 		break;
 	case SHOWN_COUNT:
 		sqlite3_result_int64(context, (int64_t)row->count);

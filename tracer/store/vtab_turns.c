@@ -435,11 +435,9 @@ static int64_t on_cpu_ns(const struct turns_cursor *cursor, const struct clock_l
 static int64_t fault_ns(const struct turns_cursor *cursor, const struct clock_line *clock)
 {
 	int64_t on_cpu = on_cpu_ns(cursor, clock);
-	uint64_t cost = cursor->sums.fault_ns, faults = cursor->sum.faults;
+	int64_t faults = (int64_t)cursor->sum.fault_ns;
 
-	if (cost != 0 && faults > (uint64_t)on_cpu / cost)
-		return on_cpu;
-	return (int64_t)(faults * cost);
+	return faults < on_cpu ? faults : on_cpu;
 }
 
 /* The greatest part, in words. */

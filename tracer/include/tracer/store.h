@@ -160,7 +160,7 @@ enum trace_kernel_cause {
 struct trace_kernel_row {
 	uint64_t time_ns;    /* CLOCK_MONOTONIC; when it began */
 	uint64_t first_ns;   /* OFF: asleep for so long; FAULTS: from the first to the last */
-	uint64_t second_ns;  /* OFF: then ready to run, without a CPU */
+	uint64_t second_ns;  /* OFF: then ready to run, without a CPU; FAULTS: their cost, about */
 	uint64_t actor;      /* pid whose turn it was, 0: nobody's */
 	uint64_t turn_ticks; /* when that turn began, or went on after a wait; 0: between two */
 	uint64_t count;      /* FAULTS: how many; SAMPLE: 1 */
