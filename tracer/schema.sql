@@ -185,7 +185,7 @@ SELECT coalesce(nullif(behaviour, ''), '(unknown)') AS behaviour, count(*) AS ac
        sum(restarts) AS restarts
   FROM actors GROUP BY 1 ORDER BY 2 DESC, 1;
 
--- What the kernel saw: actor-trace record --kernel. May be missing in files of format 2; empty
+-- What the kernel saw: actor-trace record --kernel. A file need not have these tables; they are empty
 -- where the recording did not ask for it. The virtual tables sched, cpu_samples, page_faults and
 -- turn_time unpack and join it.
 

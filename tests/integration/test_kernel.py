@@ -173,7 +173,7 @@ class Losses(KernelCase):
         path = self.path("lost.db")
         slow = self.start(program("SLOW"), "--which", "sleep", "--rounds", "100000", "--ms", "1",
                           name="slow")
-        wait_until(lambda: os.listdir(self.planes), "the program has a plane")
+        wait_until(lambda: str(slow.pid) in self.tracer("ls").stdout, "the program has a plane")
         recorder = self.start(program("ACTOR_TRACE"), "record", "--kernel", "--kernel-buffer",
                               "64K", "--fail-on-drop", "--mode", "discard", "-o", path, "-p",
                               str(slow.pid), name="recorder")
