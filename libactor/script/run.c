@@ -468,8 +468,12 @@ void script_visit(struct task *task)
 	struct thread *thread = thread_self();
 	struct script *script = script_of(thread);
 	uint64_t pid = cell_pid(cell_of_task(task)).bits;
+	uint64_t *inbox = &cell_line(cell_of_task(task), thread->system)->inbox;
 	struct script_actor *actor;
 
+	/* It may be idle: a step that is due needs no message that has just come. */
+	if (__atomic_load_n(inbox, __ATOMIC_RELAXED) == MAILBOX_IDLE)
+		__atomic_store_n(inbox, MAILBOX_EMPTY, __ATOMIC_RELAXED);
 	visit_run(task, script_next_message);
 	if (system_find(script->system, (struct actor_pid){pid}) != NULL)
 		return;
