@@ -8,6 +8,7 @@
 #include <actor/blob.h>
 
 #include "actor/rare.h"
+#include "actor/suspend.h"
 #include "actor/system.h"
 #include "actor/visit.h"
 
@@ -182,8 +183,10 @@ uint64_t call_ref(struct cell *cell, uint32_t tag)
 	return ((uint64_t)tag << REF_TAG_SHIFT) | ref;
 }
 
-static int call(struct actor_pid to, struct actor_type *type, const void *payload, size_t size,
-		struct actor_blob *blob, void *reply, uint64_t timeout_ns)
+static inline __attribute__((always_inline)) int call(struct actor_pid to, struct actor_type *type,
+						      const void *payload, size_t size,
+						      struct actor_blob *blob, void *reply,
+						      uint64_t timeout_ns)
 {
 	struct thread *thread = thread_self();
 	struct wait wait;
@@ -210,7 +213,7 @@ static int call(struct actor_pid to, struct actor_type *type, const void *payloa
 	}
 	status = message_call(thread, to, type, payload, size, blob, ref);
 	if (status == 0)
-		status = wait_for(thread, &wait, ref, to, (uint16_t)type->number, timeout_ns);
+		status = wait_here(thread, &wait, ref, to, (uint16_t)type->number, timeout_ns);
 	thread = thread_self();
 	waiting_end(thread);
 	if (status != 0)
@@ -274,8 +277,9 @@ static int answer(struct actor_from from, int status, const void *reply)
 	if (size != 0)
 		memcpy((char *)(message + 1) + sizeof(head), reply, size);
 	owed_settle(thread->cell, from);
-	waiting_answered(thread, from);
-	(void)message_send(thread, from.caller, message);
+	if ((from.ref & REF_REQUEST) != 0)
+		waiting_answered(thread, from);
+	(void)message_send_reply(thread, from.caller, message);
 	thread_output(thread);
 	return 0;
 }

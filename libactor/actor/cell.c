@@ -6,16 +6,6 @@
 #include "actor/system.h"
 #include "base/clock.h"
 
-struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_system *system)
-{
-	return &system->plane.actors[cell->slot];
-}
-
-struct actor_plane_birth *cell_birth(const struct cell *cell, const struct actor_system *system)
-{
-	return &system->plane.births[cell->slot];
-}
-
 void cell_ready(struct actor_system *system, struct cell *cell)
 {
 	if (__builtin_expect(cell->executor != NULL, 0))
@@ -120,7 +110,7 @@ struct actor_message *cell_fetch(struct thread *thread, struct cell *cell)
 	if (message == NULL)
 		return NULL;
 	/* One plain message, as mostly: it need not go through the lists. */
-	if (__builtin_expect(message->next_ == NULL && message->kind <= ACTOR_MESSAGE_KIND_CAST &&
+	if (__builtin_expect(message->next_ == NULL && message->kind <= ACTOR_MESSAGE_KIND_CALL &&
 				     message->generation_ == cell->generation,
 			     1)) {
 		__atomic_store_n(&line->queued, 0, __ATOMIC_RELAXED);
@@ -131,6 +121,25 @@ struct actor_message *cell_fetch(struct thread *thread, struct cell *cell)
 	distribute(thread, cell, message);
 	message = mailbox_shift(&cell->urgent);
 	return message != NULL ? message : mailbox_shift(&cell->queue);
+}
+
+struct actor_message *cell_fetch_reply(struct thread *thread, struct cell *cell, uint64_t ref)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+	struct actor_message *message = mailbox_take(&line->inbox);
+
+	if (message == NULL)
+		return NULL;
+	if (__builtin_expect(message->next_ == NULL && message->kind == ACTOR_MESSAGE_KIND_REPLY &&
+				     message->ref_ == ref &&
+				     message->generation_ == cell->generation,
+			     1)) {
+		__atomic_store_n(&line->queued, cell->queue.count, __ATOMIC_RELAXED);
+		__atomic_store_n(&thread->words->visit_turns, UINT32_MAX, __ATOMIC_RELAXED);
+		return message;
+	}
+	distribute(thread, cell, message);
+	return NULL;
 }
 
 bool visit_goes_on(struct thread *thread, uint32_t turns)

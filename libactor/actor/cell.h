@@ -125,11 +125,6 @@ static inline struct cell *cell_of_task(struct task *task)
 	return (struct cell *)(void *)task; /* first member */
 }
 
-struct actor_plane_actor *cell_line(const struct cell *cell, const struct actor_system *system);
-
-/* Where it came from. Constant while it lives. */
-struct actor_plane_birth *cell_birth(const struct cell *cell, const struct actor_system *system);
-
 static inline struct actor_pid cell_pid(const struct cell *cell)
 {
 	return actor_pid_pack(cell->slot, cell->generation);
@@ -154,6 +149,11 @@ bool cell_drain(struct thread *thread, struct cell *cell);
 /* Owner, both lists being empty: the same, and takes out what is to be handled first. NULL: none.
  */
 struct actor_message *cell_fetch(struct thread *thread, struct cell *cell);
+/*
+ * Owner, `urgent` being empty: the same, and gives back the reply with that reference where nothing
+ * else has arrived. NULL: it is not there, or in `urgent` with the rest.
+ */
+struct actor_message *cell_fetch_reply(struct thread *thread, struct cell *cell, uint64_t ref);
 
 /* Owner, in its thread: the actor is dead afterwards; `cell` may already be another. */
 void cell_end(struct cell *cell, int reason);

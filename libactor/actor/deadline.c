@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "actor/system.h"
+#include "base/barrier.h"
 #include "base/clock.h"
 #include "timer/timer.h"
 
@@ -62,8 +63,12 @@ static uint64_t fire(struct timer *timer)
 	/* Sequentially consistent: pairs with deadline_set. */
 	__atomic_store_n(&deadline->armed_ns, 0, __ATOMIC_SEQ_CST);
 	wanted_ns = wanted(deadline, &ref);
-	if (wanted_ns == 0)
-		return 0;
+	if (wanted_ns == 0) {
+		barrier_all(); /* in the middle of deadline_set, too */
+		wanted_ns = wanted(deadline, &ref);
+		if (wanted_ns == 0)
+			return 0;
+	}
 	if (wanted_ns > now_ns) {
 		__atomic_store_n(&deadline->armed_ns, wanted_ns, __ATOMIC_SEQ_CST);
 		return wanted_ns;
@@ -107,10 +112,16 @@ int deadline_set(struct thread *thread, struct cell *cell, uint64_t ref, struct 
 	 */
 	__atomic_store_n(&deadline->ref, ref, __ATOMIC_RELEASE);
 	/*
-	 * An exchange, so that it comes before the load: either the timer that goes off now sees
-	 * the new deadline, or we see that it is not armed.
+	 * The store comes before the load: either the timer that goes off now sees the new
+	 * deadline, or we see that it is not armed. The barrier is in fire(), which comes here so
+	 * much more seldom, where the kernel makes it one of all threads; else it is an exchange.
 	 */
-	(void)__atomic_exchange_n(&deadline->wanted_ns, wanted_ns, __ATOMIC_SEQ_CST);
+	if (__builtin_expect(thread->system->sched.barriers, 1)) {
+		__atomic_store_n(&deadline->wanted_ns, wanted_ns, __ATOMIC_RELAXED);
+		__atomic_signal_fence(__ATOMIC_SEQ_CST);
+	} else {
+		(void)__atomic_exchange_n(&deadline->wanted_ns, wanted_ns, __ATOMIC_SEQ_CST);
+	}
 	armed_ns = __atomic_load_n(&deadline->armed_ns, __ATOMIC_SEQ_CST);
 	if (armed_ns != 0 && armed_ns <= wanted_ns)
 		return 0;

@@ -33,8 +33,23 @@ static struct actor_message *next_message(struct thread *thread, struct cell *ce
 	return next_inline(thread, cell);
 }
 
+/* An actor has gone to wait for an answer, and nothing has arrived meanwhile: it can rest. */
+static inline bool rests(struct cell *cell)
+{
+	const struct wait *wait = cell->wait;
+	uint64_t *inbox = &cell_line(cell, wait->system)->inbox;
+
+	return __atomic_load_n(inbox, __ATOMIC_RELAXED) == MAILBOX_EMPTY && wait->stack != NULL &&
+	       wait->matches == NULL && !wait->suspended && cell->urgent.first == NULL &&
+	       mailbox_rest(inbox);
+}
+
 static void visit(struct task *task)
 {
+	struct cell *cell = cell_of_task(task);
+
+	if (__builtin_expect(cell->wait != NULL, 0) && rests(cell))
+		return;
 	visit_run(task, next_inline);
 }
 

@@ -101,6 +101,41 @@ static inline bool is_signal(uint8_t kind)
 }
 
 /*
+ * The actor sleeps, and this message wakes it: it need not go through the mailbox. Whoever wakes an
+ * actor owns it until it is run. False: it does not sleep, or is another one by now.
+ */
+static inline bool deliver_awake(struct thread *thread, struct cell *cell,
+				 struct actor_plane_actor *line, struct actor_message *message,
+				 uint8_t kind, uint32_t *ret_depth)
+{
+	struct mailbox_list *list = kind == ACTOR_MESSAGE_KIND_REPLY ? &cell->urgent : &cell->queue;
+
+	if (!mailbox_claim(&line->inbox))
+		return false;
+	if (__builtin_expect(cell->generation != message->generation_ || cell->executor != NULL,
+			     0)) {
+		if (!mailbox_rest(&line->inbox)) /* what came in between expects that it is run */
+			cell_ready(thread->system, cell);
+		return false;
+	}
+	message->next_ = NULL;
+	if (list->first == NULL)
+		list->first = message;
+	else
+		list->last->next_ = message;
+	list->last = message;
+	list->count++;
+	/* Its edge goes away before it can run; nobody but us changes it now. */
+	if (kind == ACTOR_MESSAGE_KIND_REPLY && cell->wait != NULL &&
+	    cell->wait->ref == message->ref_)
+		__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
+	*ret_depth = cell->queue.count + cell->urgent.count;
+	__atomic_store_n(&line->queued, *ret_depth, __ATOMIC_RELAXED);
+	sched_ready_next(thread->worker, &cell->task);
+	return true;
+}
+
+/*
  * Inline, with the kind: what only signals need disappears from the road of plain messages.
  * `plain`: whatever limit the receiver has.
  */
@@ -131,6 +166,13 @@ static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
 
 			if (!plain && __builtin_expect(line_kind & ACTOR_PLANE_KIND_WATCHED, 0))
 				return system->seam->limited(thread, to, message, ret_depth);
+			if (kind <= ACTOR_MESSAGE_KIND_REPLY && thread->worker != NULL &&
+			    __atomic_load_n(&line->inbox, __ATOMIC_RELAXED) == MAILBOX_IDLE &&
+			    deliver_awake(thread, system_cell(system, slot), line, message, kind,
+					  ret_depth))
+				return true;
+			if (kind == ACTOR_MESSAGE_KIND_REPLY)
+				waiting_answered(thread, (struct actor_from){to, message->ref_});
 			queued = __atomic_load_n(&line->queued, __ATOMIC_RELAXED);
 			pushed = mailbox_push(&line->inbox, message, ret_depth);
 		}
@@ -290,6 +332,13 @@ int message_send(struct thread *thread, struct actor_pid to, struct actor_messag
 	return send_message(thread, to, message, message->kind);
 }
 
+int message_send_reply(struct thread *thread, struct actor_pid to, struct actor_message *message)
+{
+	if (__builtin_expect(message->kind != ACTOR_MESSAGE_KIND_REPLY, 0))
+		return message_send(thread, to, message);
+	return send_message(thread, to, message, ACTOR_MESSAGE_KIND_REPLY);
+}
+
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
 		 uint16_t tag, uint64_t ref, const void *payload, size_t size)
 {
@@ -422,5 +471,5 @@ int message_call(struct thread *thread, struct actor_pid to, struct actor_type *
 	int status = message_build(thread, type, payload, size, ACTOR_MESSAGE_KIND_CALL, ref, blob,
 				   &message);
 
-	return status == 0 ? message_send(thread, to, message) : status;
+	return status == 0 ? send_message(thread, to, message, ACTOR_MESSAGE_KIND_CALL) : status;
 }

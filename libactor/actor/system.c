@@ -184,19 +184,6 @@ static void timer_leave(struct timer_service *service)
 /* ---- Slots -------------------------------------------------------------------------------------
  */
 
-struct actor_plane_actor *system_find(struct actor_system *system, struct actor_pid pid)
-{
-	struct actor_plane_actor *line;
-
-	if (pid.bits == 0 || actor_pid_slot(pid) >= system->actors_max)
-		return NULL;
-	line = system_line(system, actor_pid_slot(pid));
-	if (__atomic_load_n(&line->generation, __ATOMIC_ACQUIRE) != actor_pid_generation(pid) ||
-	    __atomic_load_n(&line->state, __ATOMIC_RELAXED) == ACTOR_PLANE_STATE_FREE)
-		return NULL;
-	return line;
-}
-
 int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid)
 {
 	uint32_t generation;

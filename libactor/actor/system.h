@@ -100,8 +100,33 @@ static inline struct actor_plane_actor *system_line(struct actor_system *system,
 	return &system->plane.actors[slot];
 }
 
+static inline struct actor_plane_actor *cell_line(const struct cell *cell,
+						  const struct actor_system *system)
+{
+	return &system->plane.actors[cell->slot];
+}
+
+/* Where it came from. Constant while it lives. */
+static inline struct actor_plane_birth *cell_birth(const struct cell *cell,
+						   const struct actor_system *system)
+{
+	return &system->plane.births[cell->slot];
+}
+
 /* The line of a living actor, or NULL. It may die at once. */
-struct actor_plane_actor *system_find(struct actor_system *system, struct actor_pid pid);
+static inline struct actor_plane_actor *system_find(struct actor_system *system,
+						    struct actor_pid pid)
+{
+	struct actor_plane_actor *line;
+
+	if (pid.bits == 0 || actor_pid_slot(pid) >= system->actors_max)
+		return NULL;
+	line = system_line(system, actor_pid_slot(pid));
+	if (__atomic_load_n(&line->generation, __ATOMIC_ACQUIRE) != actor_pid_generation(pid) ||
+	    __atomic_load_n(&line->state, __ATOMIC_RELAXED) == ACTOR_PLANE_STATE_FREE)
+		return NULL;
+	return line;
+}
 
 /* Slots. The live seam's `place`. */
 int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid);
@@ -242,6 +267,9 @@ void message_bury(struct thread *thread, struct actor_pid to, struct actor_messa
  * may have waited; then another thread runs the actor.
  */
 int message_send(struct thread *thread, struct actor_pid to, struct actor_message *message);
+
+/* The same for a reply; its edge is taken away before it is there, see waiting_answered. */
+int message_send_reply(struct thread *thread, struct actor_pid to, struct actor_message *message);
 
 /* A request from the thread's actor. */
 int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,

@@ -327,6 +327,12 @@ struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 {
 	int reason;
 
+	if (message->kind == ACTOR_MESSAGE_KIND_REPLY && cell->wait != NULL &&
+	    cell->wait->ref == message->ref_) {
+		turn_begin(thread, cell, message, ACTOR_EVENT_RESUMES);
+		wait_accept(thread, cell, message);
+		return thread;
+	}
 	if (!is_wanted(thread, cell, message)) {
 		message_free(thread, message);
 		return thread;

@@ -5,6 +5,7 @@
 #include <stddef.h>
 
 #include "actor/deadline.h"
+#include "actor/suspend.h"
 #include "actor/system.h"
 #include "actor/visit.h"
 
@@ -100,7 +101,16 @@ struct actor_message *wait_next(struct thread *thread, struct cell *cell)
 {
 	struct wait *wait = cell->wait;
 
-	(void)cell_drain(thread, cell);
+	/* Mostly it is the answer to a call that was made a moment ago. */
+	if (__builtin_expect(
+		    wait->matches == NULL && !wait->suspended && cell->urgent.first == NULL, 1)) {
+		struct actor_message *reply = cell_fetch_reply(thread, cell, wait->ref);
+
+		if (reply != NULL || cell->urgent.first == NULL)
+			return reply;
+	} else {
+		(void)cell_drain(thread, cell);
+	}
 	for (;;) {
 		struct actor_message *message = cell->urgent.first;
 
@@ -153,38 +163,45 @@ int wait_reserve(struct thread *thread)
 	return thread->worker == NULL || worker_reserve(thread->worker) ? 0 : ACTOR_ENO_MEMORY;
 }
 
-int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
-	     uint16_t tag, uint64_t timeout_ns)
+int wait_begin(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
+	       uint16_t tag, uint64_t timeout_ns)
 {
 	struct cell *cell = thread->cell;
-	struct actor_system *system = thread->system;
-	uint64_t now = thread->now;
 	int status;
 
 	assert(cell->wait == NULL);
 	wait->ref = ref;
 	wait->on = on;
-	wait->system = system;
+	wait->system = thread->system;
 	wait->caller = cell_pid(cell);
+	wait->now = thread->now;
+	wait->timed = timeout_ns != ACTOR_FOREVER;
 	status = timeout_start(thread, wait, timeout_ns);
 	if (status != 0)
 		return status;
 	EMIT(thread, WAIT, 0, tag, (uint32_t)ref, cell_pid(cell).bits, on.bits,
 	     thread_stamp(thread));
 	cell->wait = wait;
-	if (thread->worker != NULL) {
+	if (thread->worker != NULL)
 		/* Busy time up to here; cell_rest_waiting begins a visit of its own. */
 		visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
-		worker_suspend(&wait->stack, wait->last ? cell_rest_last : cell_rest_waiting, cell);
-		thread = thread_self();
-	} else {
-		system->seam->sleep(thread, cell, wait);
-	}
-	thread->now = now; /* the turn goes on, and its time with it */
-	if (timeout_ns != ACTOR_FOREVER)
+	else
+		thread->system->seam->sleep(thread, cell, wait);
+	return 0;
+}
+
+void wait_over(struct cell *cell, struct wait *wait)
+{
+	thread_self()->now = wait->now; /* the turn goes on, and its time with it */
+	if (wait->timed)
 		deadline_clear(cell);
 	mailbox_prepend_list(&cell->urgent, wait->held);
-	return 0;
+}
+
+int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
+	     uint16_t tag, uint64_t timeout_ns)
+{
+	return wait_here(thread, wait, ref, on, tag, timeout_ns);
 }
 
 void wait_abandon(struct thread *thread, struct cell *cell, struct mailbox_list *ret_held)

@@ -31,7 +31,9 @@ struct wait {
 	struct mailbox_list held;      /* system messages: they are for between turns */
 	bool suspended;                /* no turn waits; system messages are handled */
 	bool last;           /* others that are ready go first, though the answer is here */
+	bool timed;          /* it has a time-out */
 	struct stack *stack; /* NULL: the thread itself sleeps */
+	uint64_t now;        /* the turn's time */
 	struct actor_message *answer;
 	struct actor_pid caller;
 	struct actor_system *system;

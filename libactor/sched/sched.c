@@ -9,6 +9,7 @@
 
 #include <actor/status.h>
 
+#include "base/barrier.h"
 #include "base/futex.h"
 
 #define COMMON_BATCH 32u
@@ -93,7 +94,7 @@ static void queue_or_common(struct worker *worker, struct task *task)
 
 void sched_ready_beside(struct worker *worker, struct task *task)
 {
-	struct task *old = __atomic_exchange_n(&worker->next, task, __ATOMIC_ACQ_REL);
+	struct task *old = next_replace(&worker->next, task);
 
 	if (old != NULL)
 		queue_or_common(worker, old);
@@ -150,6 +151,7 @@ static int worker_start(struct worker *worker)
 int sched_prepare(struct sched *sched, uint32_t count)
 {
 	assert(count > 0 && count <= SCHED_WORKERS_MAX);
+	sched->barriers = barrier_register();
 	if (pthread_mutex_init(&sched->lock, NULL) != 0)
 		return ACTOR_ENO_MEMORY;
 	if (spare_depot_init(&sched->spare) != 0) {
@@ -168,6 +170,7 @@ int sched_prepare(struct sched *sched, uint32_t count)
 		sched->workers[i].sched = sched;
 		sched->workers[i].index = i;
 		sched->workers[i].random = i + 1;
+		next_init(&sched->workers[i].next, sched->barriers);
 	}
 	return 0;
 }
@@ -204,6 +207,7 @@ void sched_stop(struct sched *sched)
 		if (worker->started)
 			pthread_join(worker->id, NULL);
 		spare_destroy(&worker->spare); /* of a worker that never started */
+		next_destroy(&worker->next);
 	}
 	spare_depot_finish(&sched->spare);
 	free(sched->workers);

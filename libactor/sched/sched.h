@@ -24,6 +24,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sched/next.h"
 #include "sched/queue.h"
 #include "sched/spare.h"
 #include "sched/stack.h"
@@ -43,7 +44,7 @@ struct worker {
 	struct thread thread;
 	struct sched *sched;
 	struct queue queue;
-	struct task *next;   /* taken by exchange: thieves of last resort come here too */
+	struct next next;
 	uint64_t turns;      /* tasks run; one that lasts does not change it */
 	uint64_t turns_seen; /* by a sleeping worker that looks after the others */
 	uint32_t streak;
@@ -86,6 +87,7 @@ struct sched {
 	uint64_t lazy;     /* bit i: worker i dozes, see doze() */
 	uint32_t searching;
 	uint32_t stopping;
+	bool barriers; /* barrier_all() can be used */
 };
 
 /* `sched` is zeroed but for the callbacks. Starts the threads. */
@@ -109,10 +111,7 @@ void sched_ready_beside(struct worker *worker, struct task *task);
 /* A worker: the same as sched_ready, for itself. */
 static inline void sched_ready_next(struct worker *worker, struct task *task)
 {
-	if (__builtin_expect(__atomic_load_n(&worker->next, __ATOMIC_RELAXED) == NULL, 1))
-		/* Release: pairs with the acquire of whoever takes it, here or as a thief. */
-		__atomic_store_n(&worker->next, task, __ATOMIC_RELEASE);
-	else
+	if (__builtin_expect(!next_put(&worker->next, task), 0))
 		sched_ready_beside(worker, task);
 }
 
@@ -128,12 +127,30 @@ bool sched_sleeps(struct sched *sched);
 /* The live implementation of next_task. */
 struct task *sched_next_live(struct worker *worker);
 
+/* A fresh stack; worker_reserve has said yes. */
+struct stack *worker_take_spare(struct worker *worker);
+/* Every stack comes to itself here: the one that switched to us may be free now. */
+void worker_arrived(struct worker *worker);
+
 /*
  * A worker: leaves the running stack as it is, gives the scheduler a fresh one and there calls
  * after(argument) first. Returns when worker_resume is called with *ret_stack, perhaps on another
  * thread. worker_reserve must have said yes before.
  */
-void worker_suspend(struct stack **ret_stack, void (*after)(void *argument), void *argument);
+static inline __attribute__((always_inline)) void worker_suspend(struct stack **ret_stack,
+								 void (*after)(void *argument),
+								 void *argument)
+{
+	struct worker *worker = thread_self()->worker;
+	struct stack *mine = worker->stack;
+
+	*ret_stack = mine;
+	worker->after = after;
+	worker->after_argument = argument;
+	worker->stack = worker_take_spare(worker);
+	stack_switch(mine, worker->stack, false);
+	worker_arrived(thread_self()->worker);
+}
 /* True when a fresh stack is at hand for worker_suspend. */
 bool worker_reserve(struct worker *worker);
 /* A worker, in task->run: goes on in `stack`. Does not return. */

@@ -42,9 +42,8 @@ static struct task *take_own(struct worker *worker)
 		if (task != NULL)
 			return task;
 	}
-	if (worker->streak < SCHED_NEXT_STREAK &&
-	    __atomic_load_n(&worker->next, __ATOMIC_RELAXED) != NULL) {
-		task = __atomic_exchange_n(&worker->next, NULL, __ATOMIC_ACQ_REL);
+	if (worker->streak < SCHED_NEXT_STREAK && next_has(&worker->next)) {
+		task = next_take(&worker->next);
 		if (task != NULL) {
 			worker->streak++;
 			return task;
@@ -52,8 +51,8 @@ static struct task *take_own(struct worker *worker)
 	}
 	worker->streak = 0;
 	task = queue_take(&worker->queue);
-	if (task == NULL && __atomic_load_n(&worker->next, __ATOMIC_RELAXED) != NULL)
-		task = __atomic_exchange_n(&worker->next, NULL, __ATOMIC_ACQ_REL);
+	if (task == NULL && next_has(&worker->next))
+		task = next_take(&worker->next);
 	return task;
 }
 
@@ -159,15 +158,14 @@ static struct task *rescue(struct worker *worker)
 		struct worker *victim = &sched->workers[i];
 		uint64_t turns;
 
-		if (victim == worker || __atomic_load_n(&victim->next, __ATOMIC_RELAXED) == NULL)
+		if (victim == worker || !next_has(&victim->next))
 			continue;
 		turns = __atomic_load_n(&victim->turns, __ATOMIC_RELAXED);
 		if (__atomic_load_n(&victim->turns_seen, __ATOMIC_RELAXED) != turns) {
 			__atomic_store_n(&victim->turns_seen, turns, __ATOMIC_RELAXED);
 			continue;
 		}
-		/* Acquire: pairs with the release in sched_ready. */
-		return come_by(worker, __atomic_exchange_n(&victim->next, NULL, __ATOMIC_ACQ_REL));
+		return come_by(worker, next_steal(&victim->next));
 	}
 	return NULL;
 }

@@ -8,29 +8,6 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "sched/context.h"
-
-#if defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define STACK_ASAN 1
-#endif
-#if __has_feature(thread_sanitizer)
-#define STACK_TSAN 1
-#endif
-#endif
-#ifdef __SANITIZE_ADDRESS__
-#define STACK_ASAN 1
-#endif
-#ifdef __SANITIZE_THREAD__
-#define STACK_TSAN 1
-#endif
-#ifdef STACK_ASAN
-#include <sanitizer/asan_interface.h>
-#include <sanitizer/common_interface_defs.h>
-#endif
-#ifdef STACK_TSAN
-#include <sanitizer/tsan_interface.h>
-#endif
 #ifdef HAVE_VALGRIND
 #include <valgrind/valgrind.h>
 #endif
@@ -114,23 +91,6 @@ void stack_adopt(struct stack *stack)
 #endif
 #ifdef STACK_TSAN
 	stack->fiber = __tsan_get_current_fiber();
-#endif
-}
-
-void stack_switch(struct stack *from, struct stack *to, bool from_ends)
-{
-	assert(from != to);
-#ifdef STACK_ASAN
-	__sanitizer_start_switch_fiber(from_ends ? NULL : &from->fake, to->bottom, to->size);
-#endif
-	(void)from_ends;
-#ifdef STACK_TSAN
-	/* Synchronises: what happened before the switch is seen behind it. */
-	__tsan_switch_to_fiber(to->fiber, 0);
-#endif
-	context_switch(&from->sp, to->sp);
-#ifdef STACK_ASAN
-	__sanitizer_finish_switch_fiber(from->fake, NULL, NULL);
 #endif
 }
 

@@ -11,6 +11,30 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "sched/context.h"
+
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define STACK_ASAN 1
+#endif
+#if __has_feature(thread_sanitizer)
+#define STACK_TSAN 1
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define STACK_ASAN 1
+#endif
+#ifdef __SANITIZE_THREAD__
+#define STACK_TSAN 1
+#endif
+#ifdef STACK_ASAN
+#include <sanitizer/asan_interface.h>
+#include <sanitizer/common_interface_defs.h>
+#endif
+#ifdef STACK_TSAN
+#include <sanitizer/tsan_interface.h>
+#endif
+
 #define STACK_SIZE ((size_t)256 << 10)
 
 struct stack {
@@ -36,7 +60,26 @@ void stack_adopt(struct stack *stack);
 
 /* Leaves `from`, the running one, and goes on in `to`; returns when somebody switches back.
  * `from_ends`: nobody ever will. */
-void stack_switch(struct stack *from, struct stack *to, bool from_ends);
+static inline __attribute__((always_inline)) void stack_switch(struct stack *from, struct stack *to,
+							       bool from_ends)
+{
+#ifdef STACK_ASAN
+	__sanitizer_start_switch_fiber(from_ends ? NULL : &from->fake, to->bottom, to->size);
+#endif
+	(void)from_ends;
+#ifdef STACK_TSAN
+	/* Synchronises: what happened before the switch is seen behind it. */
+	__tsan_switch_to_fiber(to->fiber, 0);
+#endif
+#if defined(STACK_ASAN) || defined(STACK_TSAN)
+	context_switch(&from->sp, to->sp);
+#else
+	context_swap(&from->sp, to->sp);
+#endif
+#ifdef STACK_ASAN
+	__sanitizer_finish_switch_fiber(from->fake, NULL, NULL);
+#endif
+}
 
 /* The address is one that running over the end of the stack meets first. */
 bool stack_guards(const struct stack *stack, const void *address);

@@ -19,7 +19,7 @@ static void put_spare(struct worker *worker, struct stack *stack)
 	spare_put(&worker->spare, &worker->sched->spare, stack);
 }
 
-static struct stack *take_spare(struct worker *worker)
+struct stack *worker_take_spare(struct worker *worker)
 {
 	struct stack *stack = spare_take(&worker->spare);
 
@@ -27,26 +27,12 @@ static struct stack *take_spare(struct worker *worker)
 	return stack;
 }
 
-/* Every stack comes to itself here: the one that switched to us may be free now. */
-static void arrived(struct worker *worker)
+void worker_arrived(struct worker *worker)
 {
 	if (worker->leaving != NULL) {
 		put_spare(worker, worker->leaving);
 		worker->leaving = NULL;
 	}
-}
-
-void worker_suspend(struct stack **ret_stack, void (*after)(void *argument), void *argument)
-{
-	struct worker *worker = worker_self();
-	struct stack *mine = worker->stack;
-
-	*ret_stack = mine;
-	worker->after = after;
-	worker->after_argument = argument;
-	worker->stack = take_spare(worker);
-	stack_switch(mine, worker->stack, false);
-	arrived(worker_self());
 }
 
 void worker_resume(struct stack *stack)
@@ -72,7 +58,7 @@ static void loop(void)
 
 	stack_entered();
 	worker = worker_self();
-	arrived(worker);
+	worker_arrived(worker);
 	if (worker->after != NULL) {
 		void (*after)(void *argument) = worker->after;
 
@@ -111,7 +97,7 @@ int worker_prepare(struct worker *worker)
 	if (!worker_reserve(worker))
 		return ACTOR_ENO_MEMORY;
 	worker->sched->enter(worker);
-	worker->stack = take_spare(worker);
+	worker->stack = worker_take_spare(worker);
 	return 0;
 }
 
@@ -129,9 +115,9 @@ void *worker_main(void *argument)
 
 	stack_adopt(&worker->native);
 	worker->sched->enter(worker);
-	worker->stack = take_spare(worker);
+	worker->stack = worker_take_spare(worker);
 	stack_switch(&worker->native, worker->stack, false);
-	arrived(worker);
+	worker_arrived(worker);
 	spare_destroy(&worker->spare);
 	worker->sched->leave(worker);
 	return NULL;
