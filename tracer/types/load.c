@@ -61,8 +61,8 @@ static int open_detached(const char *path, const char *build_id, struct types **
 {
 	struct types *types = NULL;
 	char why[256];
-	void *bytes;
-	size_t size;
+	void *bytes = NULL;
+	size_t size = 0;
 	int status = read_file(path, &bytes, &size);
 
 	if (status != 0) {
