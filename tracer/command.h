@@ -38,6 +38,7 @@ extern const struct command command_info;
 extern const struct command command_dump;
 extern const struct command command_export;
 extern const struct command command_report;
+extern const struct command command_flame;
 extern const struct command command_sql;
 extern const struct command command_check;
 

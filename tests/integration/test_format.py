@@ -5,6 +5,7 @@ see the same events."""
 
 import ctypes
 import ctypes.util
+import gzip
 import json
 import os
 import re
@@ -177,6 +178,32 @@ class Blob:
                 event[1 + SEQ] = value
 
 
+class KernelBlob:
+    """One chunk of what the kernel saw."""
+
+    NAMES = ("kind", "cause", "tid", "cpu", "time", "first", "second", "actor", "turn", "tag",
+             "syscall", "by", "waker", "stack", "count")
+    DELTAS = {"tid", "time", "actor", "turn"}
+
+    def __init__(self, data, count, zstd):
+        version, columns = data[0], data[1]
+        if version != 1:
+            raise ValueError(f"version {version}")
+        size, at = varint(data, 2)
+        plain = zstd.unpack(data[at:], size)
+        at, self.rows = 0, [{} for _ in range(count)]
+        for column in range(columns):
+            name = self.NAMES[column] if column < len(self.NAMES) else None
+            before = 0
+            for row in self.rows:
+                value, at = varint(plain, at)
+                if name in self.DELTAS:
+                    value = (before + unzigzag(value)) & MASK
+                before = row[name] = value
+        if at != len(plain):
+            raise ValueError("something is left over")
+
+
 def pid_text(pid):
     return f"<{pid >> 56}.{pid & 0xffffff}.{pid >> 24 & 0xffffffff}>"
 
@@ -225,6 +252,51 @@ class Format(Case):
         run = self.tracer("record", "-o", trace, "--", program("BENCH"), "fib", "--smoke")
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertGreater(self.check(trace), 1000)
+
+    def test_what_the_kernel_saw(self):
+        """A stored recording, which must open for ever."""
+        library = ctypes.util.find_library("zstd")
+        if library is None:
+            self.skipTest("no libzstd")
+        path = self.path("kernel.db")
+        with gzip.open(os.path.join(ROOT, "tests", "data", "kernel-3.db.gz")) as packed, \
+                open(path, "wb") as file:
+            file.write(packed.read())
+        db = sqlite3.connect(path)
+        self.addCleanup(db.close)
+        tasks = dict(db.execute("SELECT task, comm FROM kernel_task"))
+        stacks = dict(db.execute("SELECT stack, frames FROM kernel_stack"))
+        syscalls = dict(db.execute("SELECT syscall, name FROM kernel_syscall"))
+        causes = {1: "preempted", 2: "system call", 3: "page fault", 4: "kernel", 5: "user"}
+        seen = {1: [], 2: [], 3: []}
+        for t0, t1, n, kinds, data in db.execute("SELECT t0_ns, t1_ns, n, kinds, data"
+                                                 " FROM kernel_chunk ORDER BY id"):
+            for row in KernelBlob(data, n, Zstd(library)).rows:
+                self.assertLessEqual(t0, row["time"])
+                self.assertLessEqual(row["time"] + row["first"] + row["second"], t1)
+                self.assertTrue(kinds >> row["kind"] & 1)
+                seen[row["kind"]].append(row)
+        for kind, table in ((1, "sched"), (2, "page_faults"), (3, "cpu_samples")):
+            run = self.tracer("sql", "--json", path, f"SELECT * FROM {table}")
+            lines = [json.loads(line) for line in run.stdout.splitlines()]
+            self.assertEqual(len(lines), len(seen[kind]))
+            self.assertGreater(len(lines), 5)
+            for line, row in zip(lines, seen[kind]):
+                self.assertEqual(line["tid"], row["tid"])
+                self.assertEqual(line["actor"], pid_text(row["actor"]) if row["actor"] else None)
+                self.assertEqual(line["start_ns" if kind < 3 else "time_ns"], row["time"])
+                if kind != 2:
+                    self.assertEqual(line["stack"], stacks.get(row["stack"]))
+                    self.assertEqual(line["syscall"], syscalls.get(row["syscall"] - 1))
+                if kind == 1:
+                    self.assertEqual(line["why"], causes[row["cause"]])
+                    self.assertEqual(line["by"], tasks.get(row["by"]))
+                    self.assertEqual(line["waker"], tasks.get(row["waker"]))
+                    self.assertEqual(line["blocked_ns"], row["first"])
+                    self.assertEqual(line["preempted_ns"] + line["runnable_ns"], row["second"])
+                if kind == 2:
+                    self.assertEqual((line["faults"], line["fault_ns"]),
+                                     (row["count"], row["second"]))
 
 
 if __name__ == "__main__":

@@ -48,7 +48,7 @@ class Files(Case):
 
 class Store(Files):
     def test_files_of_every_version_open(self):
-        names = sorted(os.listdir(DATA))
+        names = sorted(name for name in os.listdir(DATA) if name.startswith("trace-"))
         versions = []
         for name in names:
             with self.subTest(file=name):

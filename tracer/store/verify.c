@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/kernel.h"
 #include "store/walk.h"
 
 struct ring_state {
@@ -154,6 +155,23 @@ static int check_chunks(struct verify *verify, sqlite3 *db, struct codec *codec,
 	return status == -ENOMEM ? -ENOMEM : 0;
 }
 
+/* What the kernel saw: its chunks are read, and that is all that can be said of them. */
+static int check_kernel(struct verify *verify, sqlite3 *db)
+{
+	const struct trace_kernel_row *row;
+	struct kernel_walk walk;
+	char error[512] = "";
+	int64_t id;
+	int status = kernel_walk_begin(&walk, db, ~0u, INT64_MIN, INT64_MAX, error, sizeof(error));
+
+	while (status == 0 && (status = kernel_walk_next(&walk, &row, &id)) == 1)
+		status = 0;
+	kernel_walk_end(&walk);
+	if (status < 0 && status != -ENOMEM)
+		say(verify, "%s", error);
+	return status == -ENOMEM ? -ENOMEM : 0;
+}
+
 /* What the recorder has summed up when it finished. */
 static void check_totals(struct verify *verify, sqlite3 *db)
 {
@@ -183,6 +201,8 @@ int verify_trace(struct verify *verify, sqlite3 *db)
 	if (codec != NULL && events != NULL) {
 		check_structure(verify, db);
 		status = check_chunks(verify, db, codec, events);
+		if (status == 0)
+			status = check_kernel(verify, db);
 		check_totals(verify, db);
 	}
 	free(events);

@@ -8,6 +8,7 @@
 
 #include "store/kernel.h"
 #include "store/open.h"
+#include "store/verify.h"
 #include "synthetic.h"
 
 /* CLOCK_MONOTONIC at a tick of the synthetic session. */
@@ -300,8 +301,17 @@ static void traces_without_it_open(void)
 	synthetic_remove(path);
 }
 
+static char said[256];
+
+static void hear(void *user, const char *problem)
+{
+	(void)user;
+	snprintf(said, sizeof(said), "%s", problem);
+}
+
 static void a_damaged_chunk_is_named(void)
 {
+	struct verify verify = {.problem = hear};
 	const char *path = synthetic_path("damaged");
 	struct trace_writer *writer = synthetic_begin(path);
 	sqlite3 *db;
@@ -317,6 +327,10 @@ static void a_damaged_chunk_is_named(void)
 	db = open_trace(path);
 	CHECK_QUERY(db, "SELECT count(*) FROM sched",
 		    "error: the trace cannot be read: kernel_chunk 1 is damaged");
+	said[0] = '\0';
+	CU_ASSERT_EQUAL(verify_trace(&verify, db), 0);
+	CU_ASSERT_EQUAL(verify.problems, 1);
+	CU_ASSERT_STRING_EQUAL(said, "kernel_chunk 1 is damaged");
 	sqlite3_close(db);
 	synthetic_remove(path);
 }
