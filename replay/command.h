@@ -27,6 +27,7 @@ enum command_status {
 	COMMAND_LOST = 5        /* data lost */
 };
 
+extern const struct command command_replay;
 extern const struct command command_diff;
 extern const struct command command_check;
 

@@ -11,6 +11,7 @@
 #define VERSION "0.1.0"
 
 static const struct command *const commands[] = {
+	&command_replay,
 	&command_diff,
 	&command_check,
 };
@@ -35,7 +36,8 @@ int command_fail(int status, const char *command, const char *format, ...)
 
 static void print_usage(FILE *file)
 {
-	fputs("usage: actor-replay COMMAND [OPTIONS]\n"
+	fputs("usage: actor-replay TRACE [OPTIONS] [-- CMD ARGS...]\n"
+	      "       actor-replay COMMAND [OPTIONS]\n"
 	      "\n"
 	      "Runs recorded sessions again, and compares them.\n"
 	      "\n",
@@ -109,10 +111,8 @@ int main(int argc, char **argv)
 		return close_output(COMMAND_OK);
 	}
 	command = find_command(argv[1]);
-	if (command == NULL)
-		return command_fail(COMMAND_TROUBLE, NULL,
-				    "there is no command '%s'; 'actor-replay --help' lists them",
-				    argv[1]);
+	if (command == NULL) /* it is the trace */
+		return close_output(command_replay.run(argc, argv));
 	if (asks_for_help(argc - 1, argv + 1)) {
 		print_help(command);
 		return close_output(COMMAND_OK);

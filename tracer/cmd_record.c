@@ -230,6 +230,9 @@ static int record_plane(struct recording *recording)
 		files_drop(&recording->output);
 		return result;
 	}
+	/* A file that cannot be written says so at its next commit. */
+	if (recording->launched)
+		(void)launched_store(recording);
 	ending = pump(recording);
 	done = finish(recording, ending);
 	damaged = plane_view_damaged(recording->plane);

@@ -53,7 +53,7 @@ static void answer(struct script *script, struct actor_control_reply *reply, con
 	}
 	while (sendmsg(control->fd, &message, MSG_NOSIGNAL) < 0) {
 		if (errno != EINTR)
-			script_exit(script); /* nobody is there any more */
+			_exit(0); /* nobody is there any more */
 	}
 }
 
@@ -67,7 +67,7 @@ static size_t receive(struct script *script, struct actor_control_request *ret_r
 		got = recv(control->fd, control->bytes, sizeof(control->bytes), 0);
 	while (got < 0 && errno == EINTR);
 	if (got < (ssize_t)sizeof(*ret_request))
-		script_exit(script);
+		_exit(0);
 	memcpy(ret_request, control->bytes, sizeof(*ret_request));
 	return (size_t)got - sizeof(*ret_request);
 }

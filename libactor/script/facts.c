@@ -221,6 +221,7 @@ static void pause_for(struct script *script, struct thread *thread, struct actor
 	thread_tls_set(cell_pid(cell).bits);
 	__atomic_store_n(&thread->words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
 	ring_refresh(&thread->ring);
+	thread->ring.actor = cell_pid(cell).bits;
 	EMIT(thread, WAKE, 0, 0, 0, cell_pid(cell).bits, 0, 0);
 }
 

@@ -99,4 +99,7 @@ void tell_death(const struct recording *recording, enum ending ending);
 /* The line at the end, and one for each place and reason of a loss. */
 void tell_summary(const struct recording *recording);
 
+/* launched.c: how the program was started, into the file. 0 or a negative errno. */
+int launched_store(const struct recording *recording);
+
 #endif

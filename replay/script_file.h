@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#ifndef REPLAY_SCRIPT_FILE_H
+#define REPLAY_SCRIPT_FILE_H
+
+/*
+ * A recording on its way into a program: a file without a name, laid out as actor/replay.h says.
+ * Memory: that of reading the trace; the file has 32 bytes for each event.
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <actor/replay.h>
+
+#include "recording.h"
+
+struct script_file {
+	int fd;
+	size_t size;
+	struct actor_script_header *header; /* the mapping, shared with the program */
+	const struct actor_event *events;
+	uint64_t count;
+	uint64_t steps; /* RECV and INPUT of actors that are run */
+	bool cut;       /* events are missing: it ends before them */
+	uint64_t cut_ticks;
+	bool strangers; /* threads of the program that are not run have started actors */
+};
+
+/* `progress` (NULL: none) is called with numbers from 0 to 1. Returns an enum command_status. */
+int script_file_make(struct recording *recording, struct script_file *ret_file,
+		     void (*progress)(void *user, double done), void *user, char *error,
+		     size_t error_size);
+void script_file_close(struct script_file *file);
+
+#endif
