@@ -30,6 +30,8 @@ enum command_status {
 extern const struct command command_replay;
 extern const struct command command_diff;
 extern const struct command command_check;
+extern const struct command command_debug;
+extern const struct command command_gdb;
 
 /*
  * "actor-replay COMMAND: TEXT" on stderr, made safe for a terminal. `command` is NULL where it is a

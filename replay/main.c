@@ -11,9 +11,7 @@
 #define VERSION "0.1.0"
 
 static const struct command *const commands[] = {
-	&command_replay,
-	&command_diff,
-	&command_check,
+	&command_replay, &command_diff, &command_check, &command_debug, &command_gdb,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

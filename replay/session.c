@@ -623,6 +623,11 @@ const struct actor_control_reply *session_where(const struct session *session)
 	return &session->where;
 }
 
+int session_control(const struct session *session)
+{
+	return session->now.fd;
+}
+
 pid_t session_pid(const struct session *session)
 {
 	return (pid_t)session->script->header->pid;

@@ -88,6 +88,8 @@ int session_ask(struct session *session, const struct actor_control_request *req
 		const void *bytes, size_t size, struct actor_control_reply *ret_reply,
 		const void **ret_bytes, size_t *ret_size);
 
+/* Its control socket, for who asks by himself; it stays the session's. */
+int session_control(const struct session *session);
 /* Of the process that runs now. */
 pid_t session_pid(const struct session *session);
 /* Its plane. */

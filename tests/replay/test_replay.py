@@ -1,0 +1,301 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Sessions are recorded and run again: identical, or the difference is found where it is."""
+
+import json
+import os
+import re
+import shutil
+import sys
+import unittest
+import xml.etree.ElementTree
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+from support import PATIENCE, PROGRAMS, Case, program  # noqa: E402
+
+PROGRAMS.update({
+    "ACTOR_REPLAY": "replay/actor-replay",
+    "REPLAY_RANDOM": "tests/replay/replay-random",
+    "REPLAY_CHEAT": "tests/replay/replay-cheat",
+    "REPLAY_CHEAT_CHANGED": "tests/replay/replay-cheat-changed",
+    "COUNTER": "examples/counter",
+})
+
+# Random programs that are recorded and replayed; by hand: LIBACTOR_TEST_SEEDS=2000.
+SEEDS = int(os.environ.get("LIBACTOR_TEST_SEEDS", "24"))
+FIRST_SEED = int(os.environ.get("LIBACTOR_TEST_SEED", "1"))
+OPERATIONS = os.environ.get("LIBACTOR_TEST_OPERATIONS", "40")
+IDENTICAL, DIFFER, TROUBLE, NO_TARGET, UNREADABLE = range(5)
+
+
+class Sessions(Case):
+    """Has recorded sessions."""
+
+    def record(self, name, *command, chaos=None, **variables):
+        trace = self.path(name + ".db")
+        environment = dict(self.environment)
+        self.environment.update(variables)
+        if chaos is not None:
+            self.environment["LIBACTOR_CHAOS"] = str(chaos)
+        run = self.tracer("record", "-o", trace, "--", *command)
+        self.environment = environment
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        return trace
+
+    def replay(self, *arguments, status=None, **variables):
+        environment = dict(self.environment)
+        self.environment.update(variables)
+        run = self.run_program(program("ACTOR_REPLAY"), *arguments)
+        self.environment = environment
+        if status is not None:
+            self.assertEqual(run.returncode, status,
+                             f"actor-replay {' '.join(arguments)}\n{run.stdout}{run.stderr}")
+        return run
+
+    def cheat(self, kind, *arguments, **variables):
+        return self.record(kind, program("REPLAY_CHEAT"), kind, *arguments, **variables)
+
+
+class Random(Sessions):
+    def test_random_programs_replay_identically(self):
+        """Recorded on several threads under chaos, replayed on one: no false alarm."""
+        for seed in range(FIRST_SEED, FIRST_SEED + SEEDS):
+            with self.subTest(seed=seed):
+                trace = self.record(f"seed-{seed}", program("REPLAY_RANDOM"), "--seed", str(seed),
+                                    "--operations", OPERATIONS, chaos=seed)
+                run = self.replay(trace)
+                self.assertEqual(run.returncode, IDENTICAL,
+                                 f"seed {seed}\n{run.stdout}{run.stderr}")
+                self.assertIn("identical", run.stdout)
+                os.remove(trace)
+
+
+class Detector(Sessions):
+    """Ten ways not to be deterministic. Each is found in the turn in which it happens."""
+
+    TURN = "cheat"  # the actor; the value goes to `sink`
+
+    def check_found(self, trace, *command, **variables):
+        run = self.replay(trace, *command, status=DIFFER, **variables)
+        text = run.stdout + run.stderr
+        self.assertRegex(text, r"cheat")
+        # `step` number 13 of driver: the first turn that does something else.
+        self.assertRegex(text, r"\bstep\b")
+        return text
+
+    def test_nothing(self):
+        self.replay(self.cheat("none"), status=IDENTICAL)
+
+    def test_time(self):
+        self.check_found(self.cheat("time"))
+
+    def test_rand(self):
+        self.check_found(self.cheat("rand"))
+
+    def test_getenv(self):
+        trace = self.cheat("getenv", CHEAT_VALUE="1")
+        self.check_found(trace, CHEAT_VALUE="2")
+
+    def test_file(self):
+        path = self.path("input")
+        with open(path, "wb") as file:
+            file.write(b"12345678")
+        trace = self.cheat("file", path)
+        with open(path, "wb") as file:
+            file.write(b"87654321")
+        self.check_found(trace)
+
+    def test_address(self):
+        self.check_found(self.cheat("address"))
+
+    def test_padding(self):
+        self.check_found(self.cheat("padding"))
+
+    def test_global(self):
+        self.check_found(self.cheat("global"))
+
+    def test_thread(self):
+        self.check_found(self.cheat("thread"))
+
+    def test_hash(self):
+        self.check_found(self.cheat("hash"))
+
+    def test_constant(self):
+        self.check_found(self.cheat("constant"), "--", program("REPLAY_CHEAT_CHANGED"), "constant")
+
+
+class Diff(Sessions):
+    def diff(self, a, b, *options, status):
+        return self.replay("diff", a, b, *options, status=status)
+
+    def test_a_trace_and_itself(self):
+        trace = self.record("counter", program("COUNTER"))
+        run = self.diff(trace, trace, status=IDENTICAL)
+        self.assertRegex(run.stdout, r"^identical: [\d,]+ turns of \d+ actors$")
+
+    def test_the_turn_that_differs(self):
+        a = self.cheat("time")
+        b = self.record("again", program("REPLAY_CHEAT"), "time")
+        run = self.diff(a, b, "--json", "-n", "0", status=DIFFER)
+        rows = [json.loads(line) for line in run.stdout.splitlines()]
+        found = [row for row in rows if row["type"] == "difference" and row["why"] == "deed"]
+        self.assertEqual([(row["actor"].split()[0], row["turn"]) for row in found],
+                         [("cheat", 14)], run.stdout)  # init is the first one
+        self.assertEqual(rows[-1]["type"], "diff")
+        self.assertFalse(rows[-1]["identical"])
+
+    def test_what_follows_is_told_from_what_changed(self):
+        a = self.cheat("constant")
+        b = self.record("changed", program("REPLAY_CHEAT_CHANGED"), "constant")
+        run = self.diff(a, b, "--json", "-n", "0", status=DIFFER)
+        rows = [json.loads(line) for line in run.stdout.splitlines()]
+        change = [row for row in rows if row["type"] == "difference" and row["actor"].startswith("cheat")]
+        self.assertEqual([row["turn"] for row in change], [14], run.stdout)
+
+    def test_bad_input(self):
+        trace = self.record("counter", program("COUNTER"))
+        garbage = self.path("garbage.db")
+        with open(garbage, "wb") as file:
+            file.write(os.urandom(9000))
+        with open(trace, "rb") as file:
+            whole = file.read()
+        cut = self.path("cut.db")
+        with open(cut, "wb") as file:
+            file.write(whole[:len(whole) // 2])
+        for path in (garbage, cut, self.path("nothing.db")):
+            with self.subTest(path=os.path.basename(path)):
+                run = self.diff(trace, path, status=UNREADABLE)
+                self.assertIn(os.path.basename(path), run.stderr)
+        self.replay("diff", trace, status=TROUBLE)
+        self.replay("diff", trace, trace, "-n", "many", status=TROUBLE)
+
+
+class Check(Sessions):
+    def setUp(self):
+        super().setUp()
+        self.sessions = self.path("sessions")
+        os.mkdir(self.sessions)
+
+    def keep(self, trace):
+        shutil.move(trace, self.sessions)
+
+    def test_a_folder_of_sessions(self):
+        self.keep(self.cheat("none"))
+        self.keep(self.record("counter", program("COUNTER")))
+        report = self.path("report.xml")
+        run = self.replay("check", self.sessions, "--junit", report, status=IDENTICAL)
+        self.assertIn("2 of 2 sessions identical", run.stdout)
+        suite = xml.etree.ElementTree.parse(report).getroot()
+        self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")),
+                         ("2", "0", "0"))
+
+    def test_one_diverges_and_one_is_no_trace(self):
+        self.keep(self.cheat("none"))
+        self.keep(self.cheat("time"))
+        with open(os.path.join(self.sessions, "garbage.db"), "wb") as file:
+            file.write(os.urandom(5000))
+        report = self.path("report.xml")
+        run = self.replay("check", self.sessions, "--junit", report, status=TROUBLE)
+        self.assertIn("1 of 3 sessions identical", run.stdout)
+        suite = xml.etree.ElementTree.parse(report).getroot()
+        self.assertEqual((suite.get("tests"), suite.get("failures"), suite.get("errors")),
+                         ("3", "1", "1"))
+        os.remove(os.path.join(self.sessions, "garbage.db"))
+        self.replay("check", self.sessions, status=DIFFER)
+
+    def test_nothing_to_check(self):
+        self.replay("check", self.sessions, status=NO_TARGET)
+        self.replay("check", self.path("nowhere"), status=NO_TARGET)
+        self.replay("check", status=TROUBLE)
+        self.replay("check", self.sessions, "--timeout", "0", status=TROUBLE)
+
+
+class Debug(Sessions):
+    def debug(self, trace, *commands, status=IDENTICAL):
+        orders = [word for command in commands for word in ("-e", command)]
+        return self.replay("debug", trace, *orders, status=status).stdout
+
+    def test_there_and_back(self):
+        trace = self.record("counter", program("COUNTER"))
+        end, = re.findall(r"after turn (\d+)", self.debug(trace, "goto end"))
+        text = self.debug(trace, "goto end", "back", "back 10", "step 11", "goto 5", "back 2", "back")
+        turns = [int(turn) for turn in re.findall(r"^turn (\d+) ", text, re.MULTILINE)]
+        end = int(end)
+        self.assertEqual(turns, [end, end - 10, 5, 3, 2], text)
+        self.assertEqual(text.count("the end, after turn"), 2, text)
+
+    def test_places_are_the_same_from_both_sides(self):
+        """What a place shows does not depend on how one gets there."""
+        trace = self.record("random", program("REPLAY_RANDOM"), "--seed", "3", "--operations",
+                            OPERATIONS, chaos=3)
+        total = int(re.findall(r"after turn (\d+)", self.debug(trace, "goto end"))[0])
+        places = [total // 5 * i + 1 for i in range(1, 5)]
+        forward = {place: self.debug(trace, f"goto {place}", "mailbox", "links") for place in places}
+        back = self.debug(trace, "goto end", *[line for place in reversed(places)
+                                               for line in (f"goto {place}", "mailbox", "links")])
+        for place in places:
+            self.assertIn(forward[place], back)
+
+    def test_breakpoints_both_ways(self):
+        trace = self.cheat("none")
+        text = self.debug(trace, "break behaviour cheat message step", "continue", "continue",
+                          "continue", "reverse-continue", "reverse-continue", "reverse-continue")
+        turns = [int(turn) for turn in re.findall(r"turn (\d+) ", text)]
+        self.assertEqual(turns[:3][::-1][1:], turns[3:5], text)
+        self.assertEqual(turns[5], 1, text)  # the beginning
+        self.assertEqual(text.count("breakpoint 1: turn"), 5, text)
+
+    def test_a_what_if_is_thrown_away_or_compared(self):
+        trace = self.cheat("none")
+        text = self.debug(trace, "break behaviour cheat message step", "continue", "drop", "finish",
+                          "abandon", "step")
+        self.assertIn("a what-if begins", text)
+        self.assertRegex(text, r"sink <[\d.]+>: another message")
+        self.assertNotIn("what-if, turn", text[text.index("NOW"):].split("\n", 3)[3])
+
+    def test_wrong_commands_say_so(self):
+        trace = self.cheat("none")
+        for command in ("nonsense", "goto nowhere", "break behaviour nobody", "print self->x",
+                        "delete 7", "finish", "abandon", "reorder 0", "set msg.x", "last-change",
+                        "break if a b c", "list -1", '"'):
+            with self.subTest(command=command):
+                run = self.replay("debug", trace, "-e", command, status=TROUBLE)
+                self.assertRegex(run.stderr, r"^actor-replay debug: ")
+        self.replay("debug", status=TROUBLE)
+        self.replay("debug", trace, "-x", self.path("nothing"), status=TROUBLE)
+
+    def test_a_script_and_help(self):
+        trace = self.cheat("none")
+        script = self.path("script")
+        with open(script, "w", encoding="utf-8") as file:
+            file.write("# to the third turn\ngoto 3\nhelp\nhelp break\nquit\ngoto 1\n")
+        text = self.replay("debug", trace, "-x", script, status=IDENTICAL).stdout
+        self.assertIn("turn 3 ", text)
+        self.assertIn("last-change", text)
+        self.assertNotIn("turn 1 ", text)
+
+    @unittest.skipUnless(shutil.which("gdb"), "gdb is not installed")
+    def test_gdb_stands_in_the_handler(self):
+        trace = self.cheat("none")
+        text = self.debug(trace, "break behaviour cheat message step", "continue")
+        turn = re.findall(r"turn (\d+) ", text)[0]
+        run = self.replay("gdb", trace, "--at", turn, "--batch", "--ex", "backtrace 1", "--ex", "kill")
+        if "ptrace: Operation not permitted" in run.stderr + run.stdout:
+            self.skipTest("ptrace is not allowed here")
+        self.assertRegex(run.stdout, r"cheat_cast \(", run.stdout + run.stderr)
+        self.assertIn("cheat.c", run.stdout)
+
+
+class Strict(Sessions):
+    def test_callers_are_named(self):
+        trace = self.cheat("time")
+        run = self.replay("--strict", trace)
+        self.assertNotEqual(run.returncode, IDENTICAL)
+        self.assertRegex(run.stdout + run.stderr, r"clock_gettime.*cheat_time")
+
+    def test_what_is_clean_is_not_blamed(self):
+        self.replay("--strict", self.cheat("none"), status=IDENTICAL)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
