@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/decode.h"
 #include "store/open.h"
 #include "store/walk.h"
 #include "term/text.h"
@@ -23,6 +24,9 @@ struct dump {
 	int64_t until_ns;
 	int64_t count; /* lines left, -1: no limit */
 	bool json;
+	struct decoder *decoder; /* NULL: payloads are not wanted */
+	sqlite3_stmt *payload;   /* that of a message */
+	bool explained;          /* why there are no types */
 };
 
 /* What the line is about: the event's own actor, else the turn's. */
@@ -95,6 +99,45 @@ static void print_field(struct trace *trace, enum actor_field field, uint64_t va
 		printf("%" PRId64, (int64_t)value);
 }
 
+/* Who sent the message that the event is about; 0: it is about none. */
+static uint64_t sender_of(const struct walk_event *event)
+{
+	switch (event->event->kind) {
+	case ACTOR_EVENT_SEND:
+	case ACTOR_EVENT_DEAD_LETTER:
+	case ACTOR_EVENT_MAILBOX_DROP:
+		return event->actor;
+	case ACTOR_EVENT_RECV:
+		return event->event->b;
+	default:
+		return 0;
+	}
+}
+
+/* The message's payload by its type, where the recording has it. */
+static void print_payload(struct dump *dump, const struct walk_event *event)
+{
+	const struct actor_event *record = event->event;
+	enum actor_message_kind kind = event_message_kind(record);
+	bool reply = kind == ACTOR_MESSAGE_KIND_REPLY || kind == ACTOR_MESSAGE_KIND_RESPONSE;
+	char *text = NULL;
+
+	if (dump->decoder == NULL || sender_of(event) == 0)
+		return;
+	sqlite3_reset(dump->payload);
+	sqlite3_bind_int64(dump->payload, 1, (int64_t)sender_of(event));
+	sqlite3_bind_int64(dump->payload, 2, record->seq);
+	if (sqlite3_step(dump->payload) == SQLITE_ROW &&
+	    decoder_text(dump->decoder, reply ? DECODE_REPLY : DECODE_MESSAGE,
+			 trace_type(dump->trace, record->tag),
+			 sqlite3_column_blob(dump->payload, 0),
+			 (size_t)sqlite3_column_bytes(dump->payload, 0),
+			 dump->json ? TYPES_FORM_JSON : TYPES_FORM_LINE, &text) == 0)
+		printf(dump->json ? ",\"payload\":%s" : " payload=%s", text);
+	free(text);
+	sqlite3_reset(dump->payload);
+}
+
 static void print_line(struct dump *dump, const struct walk_event *event)
 {
 	const struct actor_event *record = event->event;
@@ -122,6 +165,7 @@ static void print_line(struct dump *dump, const struct walk_event *event)
 			continue;
 		print_field(dump->trace, field, event_slot_value(record, (enum event_slot)slot));
 	}
+	print_payload(dump, event);
 	putchar('\n');
 }
 
@@ -177,6 +221,7 @@ static void print_json(struct dump *dump, const struct walk_event *event)
 		print_json_field(dump->trace, field,
 				 event_slot_value(record, (enum event_slot)slot));
 	}
+	print_payload(dump, event);
 	printf("}\n");
 }
 
@@ -245,7 +290,30 @@ static bool find_actor(struct dump *dump)
 	return found;
 }
 
-static int dump_file(struct dump *dump)
+/* --payload: what turns payloads into text. */
+static int begin_payloads(struct dump *dump)
+{
+	static const char sql[] = "SELECT data FROM payloads WHERE sender = ?1 AND seq = ?2";
+	sqlite3_stmt *any = NULL;
+	bool none = true;
+
+	dump->decoder = decoder_create(dump->db);
+	if (dump->decoder == NULL ||
+	    sqlite3_prepare_v2(dump->db, sql, -1, &dump->payload, NULL) != SQLITE_OK)
+		return -ENOMEM;
+	if (sqlite3_prepare_v2(dump->db, "SELECT 1 FROM payloads LIMIT 1", -1, &any, NULL) ==
+	    SQLITE_OK)
+		none = sqlite3_step(any) != SQLITE_ROW;
+	sqlite3_finalize(any);
+	if (none)
+		command_fail(0, "dump", "this recording kept no payloads; record with --payload");
+	else if (decoder_trouble(dump->decoder)[0] != '\0')
+		command_fail(0, "dump", "payloads are shown in hexadecimal: %s",
+			     decoder_trouble(dump->decoder));
+	return 0;
+}
+
+static int dump_file(struct dump *dump, bool payloads)
 {
 	char error[512];
 	int status;
@@ -263,8 +331,11 @@ static int dump_file(struct dump *dump)
 				    "no actor in %s is called '%s'; give a pid such as <0.17.3> or "
 				    "a name from 'SELECT name FROM actors'",
 				    dump->path, dump->actor_text);
-	else
+	else {
+		if (payloads && begin_payloads(dump) != 0)
+			return command_fail(COMMAND_TROUBLE, "dump", "out of memory");
 		status = print_events(dump, error, sizeof(error));
+	}
 	if (status == 0)
 		return COMMAND_OK;
 	return command_fail(COMMAND_UNREADABLE, "dump", "%s cannot be read: %s", dump->path, error);
@@ -273,11 +344,16 @@ static int dump_file(struct dump *dump)
 static int dump_run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},        {"actor", required_argument, NULL, 'a'},
-		{"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
-		{"count", required_argument, NULL, 'n'}, {NULL, 0, NULL, 0},
+		{"json", no_argument, NULL, 'j'},
+		{"actor", required_argument, NULL, 'a'},
+		{"since", required_argument, NULL, 's'},
+		{"until", required_argument, NULL, 'u'},
+		{"count", required_argument, NULL, 'n'},
+		{"payload", no_argument, NULL, 'p'},
+		{NULL, 0, NULL, 0},
 	};
 	struct dump dump = {.since_ns = INT64_MIN, .until_ns = INT64_MAX, .count = -1};
+	bool payloads = false;
 	bool right = true;
 	char *end;
 	int option;
@@ -287,6 +363,9 @@ static int dump_run(int argc, char **argv)
 		switch (option) {
 		case 'j':
 			dump.json = true;
+			break;
+		case 'p':
+			payloads = true;
 			break;
 		case 'a':
 			dump.actor_text = optarg;
@@ -315,7 +394,9 @@ static int dump_run(int argc, char **argv)
 		return command_fail(COMMAND_TROUBLE, "dump", "give one trace file: dump %s",
 				    command_dump.usage);
 	dump.path = argv[optind];
-	status = dump_file(&dump);
+	status = dump_file(&dump, payloads);
+	sqlite3_finalize(dump.payload);
+	decoder_destroy(dump.decoder);
 	trace_close(dump.trace);
 	sqlite3_close(dump.db);
 	return status;
@@ -323,13 +404,14 @@ static int dump_run(int argc, char **argv)
 
 const struct command command_dump = {
 	.name = "dump",
-	.usage = "FILE [--actor PID|NAME] [--since T] [--until T] [-n COUNT] [--json]",
+	.usage = "FILE [--actor PID|NAME] [--since T] [--until T] [-n COUNT] [--payload] [--json]",
 	.summary = "Print recorded events by time, one line each",
 	.help = "  --actor PID|NAME   only events of this actor, or to or from it\n"
 		"  --since T          from this time of the session on: 1.5 (seconds), 200ms, "
 		"30us\n"
 		"  --until T          up to this time\n"
 		"  -n COUNT           this many lines at most\n"
+		"  --payload          with the payloads of messages, by their C types\n"
 		"  --json             one object for each event\n"
 		"\n"
 		"A line: seconds, thread, event, actor, and what the event says. Events without a\n"

@@ -41,6 +41,8 @@ extern const struct command command_report;
 extern const struct command command_flame;
 extern const struct command command_sql;
 extern const struct command command_check;
+extern const struct command command_types;
+extern const struct command command_state;
 
 /*
  * "actor-trace COMMAND: TEXT" on stderr, made safe for a terminal. Returns `status`, so that a

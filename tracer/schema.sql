@@ -95,6 +95,12 @@ CREATE TABLE payloads (          -- where the recording asked for them: first by
 	PRIMARY KEY (sender, seq)
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE btf (               -- C types of payloads and states, where the program has them
+	id   INTEGER PRIMARY KEY,       -- 1
+	size INTEGER NOT NULL,          -- bytes of BTF
+	data BLOB NOT NULL              -- the BTF, as one zstd frame
+) STRICT;
+
 CREATE TABLE rollup (            -- per second, message type and actor; see throughput, top_talkers
 	second  INTEGER NOT NULL,
 	type    INTEGER NOT NULL,

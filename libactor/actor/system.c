@@ -293,6 +293,20 @@ static void wait_for_reader(struct actor_system *system)
 	}
 }
 
+/* For tools that read states; see struct actor_plane_control. */
+static void tell_cells(struct actor_system *system)
+{
+	struct actor_plane_control *control = system->plane.control;
+
+	control->cell_size = sizeof(struct cell);
+	control->cell_generation = offsetof(struct cell, generation);
+	control->cell_state = offsetof(struct cell, state);
+	control->cell_turn = offsetof(struct cell, handling);
+	control->cell_turns = offsetof(struct cell, handled);
+	/* Release: a reader that sees the address sees the rest. */
+	__atomic_store_n(&control->cells, (uint64_t)(uintptr_t)system->cells, __ATOMIC_RELEASE);
+}
+
 static int parts_start(struct actor_system *system, const struct actor_system_options *options,
 		       unsigned schedulers)
 {
@@ -307,6 +321,7 @@ static int parts_start(struct actor_system *system, const struct actor_system_op
 		system->cells = NULL;
 		return ACTOR_ENO_MEMORY;
 	}
+	tell_cells(system);
 	status = pool_init(&system->pool);
 	if (status == 0)
 		status = registry_init(&system->registry, system->plane.actors, system->actors_max);

@@ -38,6 +38,7 @@ PROGRAMS = {
     "BENCH": "bench/bench-savina",
     "MISBEHAVE": "examples/misbehave",
     "SLOW": "examples/slow",
+    "TYPES_TARGET": "tests/integration/types_target",
     "KILL_TARGET": "tests/integration/kill_target",
 }
 

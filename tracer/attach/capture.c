@@ -9,6 +9,8 @@
 
 #include <actor/pid.h>
 
+#include "attach/ctypes.h"
+
 #define CAPTURE_COMMIT_NS     UINT64_C(250000000)
 #define CAPTURE_COMMIT_CHUNKS 64
 #define CAPTURE_CLOCK_NS      UINT64_C(100000000)
@@ -35,6 +37,7 @@ struct capture {
 	struct stream *stream;
 	struct trace_writer *writer;
 	struct choice *choice;
+	struct ctypes ctypes;
 	struct capture_options options;
 	uint64_t committed_ns; /* when */
 	uint64_t clocked_ns;
@@ -226,6 +229,8 @@ static int copy_tables(struct capture *capture, uint32_t slots)
 
 	if (result == 0)
 		result = copy_behaviours(capture);
+	if (result == 0)
+		result = ctypes_store(&capture->ctypes, capture->plane, capture->writer);
 	if (result == 0)
 		result = copy_strings(capture);
 	if (result == 0)
@@ -603,6 +608,7 @@ int capture_switch(struct capture *capture, struct trace_writer *writer)
 	if (result < 0)
 		return capture_fail(capture, result);
 	capture->writer = writer;
+	capture->ctypes.stored = 0;
 	capture->types = capture->behaviours = capture->string = capture->cursor = 0;
 	memset(capture->threads, 0, sizeof(capture->threads));
 	if (capture->slots != NULL)
@@ -688,6 +694,7 @@ struct capture *capture_close(struct capture *capture)
 		return NULL;
 	stream_close(capture->stream);
 	choice_destroy(capture->choice);
+	ctypes_finish(&capture->ctypes);
 	free(capture->slots);
 	free(capture->text);
 	free(capture);

@@ -26,6 +26,13 @@ SELECT caller, caller_name, callee, callee_name, how, count(*) AS calls, sum(tot
        sum(outcome IS NULL) AS open
   FROM calls WHERE how <> 'request' GROUP BY caller, callee, how ORDER BY waited_ns DESC;
 
+-- Messages with what was in them; needs record --payload.
+CREATE TEMP VIEW IF NOT EXISTS payloads_decoded AS
+SELECT e.id, e.time_ns AS sent_ns, e.actor AS sender, e.actor_name AS sender_name, e.seq,
+       e.peer AS receiver, e.type, e.message AS kind, e.size, length(p.data) AS kept,
+       decode(p.data, e.type, e.message) AS payload
+  FROM events e JOIN payloads p ON p.sender = e.actor_id AND p.seq = e.seq WHERE e.kind = 'send';
+
 -- What had no end when the recording ended: messages that met no receiver, calls without an answer.
 CREATE TEMP VIEW IF NOT EXISTS unfinished AS
 SELECT 'message' AS what, sent_ns, sender, sender_name, receiver, receiver_name, type, kind, id

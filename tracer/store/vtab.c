@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/decode.h"
+
 static const char views[] =
 #include "views.inc"
 	;
@@ -52,6 +54,8 @@ int vtab_register(sqlite3 *db, char **ret_error)
 		code = vtab_register_kernel(db, shared);
 	if (code == SQLITE_OK)
 		code = functions_register(db);
+	if (code == SQLITE_OK)
+		code = decode_register(db);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(db, views, NULL, NULL, ret_error);
 	vtab_unshare(shared);

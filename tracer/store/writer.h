@@ -41,6 +41,7 @@
 	X(CLOCK_SLOPE, "UPDATE clock SET ns_per_tick = ?2 WHERE ticks = ?1")                      \
 	X(TYPE, "INSERT OR REPLACE INTO types VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)")               \
 	X(BEHAVIOUR, "INSERT OR REPLACE INTO behaviours VALUES (?1, ?2, ?3, ?4)")                 \
+	X(BTF, "INSERT OR REPLACE INTO btf VALUES (1, ?1, ?2)")                                   \
 	X(STRING, "INSERT OR REPLACE INTO strings VALUES (?1, ?2)")                               \
 	X(REASON, "INSERT OR IGNORE INTO reasons VALUES (?1, ?2)")                                \
 	X(KIND, "INSERT INTO kinds VALUES (?1, ?2)")                                              \

@@ -4,9 +4,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include <zstd.h>
+
 #include <actor/status.h>
 
 #include "store/layout.h"
+
+/* Types are stored once or twice. */
+#define ZSTD_BTF_LEVEL 9
 
 int trace_writer_meta(struct trace_writer *writer, const char *key, const char *value)
 {
@@ -184,6 +189,28 @@ int trace_writer_payload(struct trace_writer *writer, uint64_t sender, uint32_t 
 	sqlite3_bind_int64(prepared, 2, number);
 	sqlite3_bind_blob(prepared, 3, bytes, (int)size, SQLITE_TRANSIENT);
 	return writer_run(writer, STATEMENT_PAYLOAD);
+}
+
+int trace_writer_btf(struct trace_writer *writer, const void *data, size_t size)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_BTF);
+	size_t room = ZSTD_compressBound(size);
+	void *packed;
+	size_t stored;
+
+	if (prepared == NULL)
+		return writer->status;
+	packed = malloc(room);
+	if (packed == NULL)
+		return writer_no_memory(writer);
+	stored = ZSTD_compress(packed, room, data, size, ZSTD_BTF_LEVEL);
+	if (ZSTD_isError(stored)) {
+		free(packed);
+		return writer_no_memory(writer);
+	}
+	sqlite3_bind_int64(prepared, 1, (sqlite3_int64)size);
+	sqlite3_bind_blob(prepared, 2, packed, (int)stored, free);
+	return writer_run(writer, STATEMENT_BTF);
 }
 
 int trace_writer_gap(struct trace_writer *writer, uint32_t thread, uint64_t from_ticks,

@@ -163,6 +163,14 @@ static const struct types_sink programs = {
 	.scalar = print_scalar,
 };
 
+static bool is_text(const unsigned char *bytes, size_t size)
+{
+	for (size_t i = 0; i < size; i++)
+		if ((bytes[i] < 0x20 || bytes[i] >= 0x7f) && bytes[i] != '\n' && bytes[i] != '\r')
+			return false;
+	return true;
+}
+
 /* Bytes that no member of the type accounts for. */
 static void print_rest(struct printer *printer, uint64_t whole)
 {
@@ -182,6 +190,14 @@ static void print_rest(struct printer *printer, uint64_t whole)
 		for (size_t i = whole; i < walk->size; i++)
 			types_text_format(&printer->text, "%02x", walk->bytes[i]);
 		types_text_add(&printer->text, "\"}", 2);
+		return;
+	}
+	if (is_text(walk->bytes + whole, walk->size - whole)) {
+		types_text_format(&printer->text, "%sand %zu bytes: ",
+				  printer->part[0].style == STYLE_LINES ? "\n" : " ",
+				  (size_t)(walk->size - whole));
+		types_text_quote(&printer->text, (const char *)walk->bytes + whole,
+				 walk->size - whole, false);
 		return;
 	}
 	if (types_format_hex(walk->bytes + whole, walk->size - whole, 64, &hex) != 0)

@@ -20,12 +20,28 @@ struct subset {
 	int status;
 };
 
+/* Only what values are made of. Of functions not even the names have been checked. */
+static bool is_of_values(const struct btf_type *type)
+{
+	switch (btf_kind(type)) {
+	case BTF_KIND_FUNC:
+	case BTF_KIND_FUNC_PROTO:
+	case BTF_KIND_VAR:
+	case BTF_KIND_DATASEC:
+	case BTF_KIND_DECL_TAG:
+		return false;
+	default:
+		return true;
+	}
+}
+
 static void take(struct subset *subset, uint32_t id)
 {
 	const struct btf_type *type = types_type(subset->types, id);
 	int added;
 
-	if (subset->status != 0 || id == 0 || subset->map[id] != 0 || type == NULL)
+	if (subset->status != 0 || id == 0 || type == NULL || !is_of_values(type) ||
+	    subset->map[id] != 0)
 		return;
 	added = btf__add_type(subset->btf, subset->types->btf, type);
 	if (added < 0) {
@@ -98,6 +114,14 @@ static uint32_t pointed(struct subset *subset, uint32_t id)
 	return subset->name_of[target];
 }
 
+/* What every member and element must have. */
+static uint32_t taken(struct subset *subset, uint32_t id)
+{
+	if (subset->map[id] == 0)
+		subset->status = -EBADMSG;
+	return subset->map[id];
+}
+
 /* Turns the references of the copy into those of its new neighbours. */
 static void refer(struct subset *subset, uint32_t id)
 {
@@ -119,13 +143,13 @@ static void refer(struct subset *subset, uint32_t id)
 		copy->type = subset->map[type->type];
 		break;
 	case BTF_KIND_ARRAY:
-		btf_array(copy)->type = subset->map[btf_array(type)->type];
+		btf_array(copy)->type = taken(subset, btf_array(type)->type);
 		btf_array(copy)->index_type = subset->map[btf_array(type)->index_type];
 		break;
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		for (uint32_t i = 0; i < btf_vlen(type); i++)
-			btf_members(copy)[i].type = subset->map[btf_members(type)[i].type];
+			btf_members(copy)[i].type = taken(subset, btf_members(type)[i].type);
 		break;
 	default:
 		break;

@@ -87,7 +87,8 @@ static bool type_is_sane(const struct types *types, const struct btf_type *type)
 		return enumerators_are_sane(types, type);
 	case BTF_KIND_ARRAY:
 		array = btf_array(type);
-		return array->type != 0 && id_is_sane(types, array->type);
+		return array->type != 0 && id_is_sane(types, array->type) &&
+		       id_is_sane(types, array->index_type);
 	case BTF_KIND_STRUCT:
 	case BTF_KIND_UNION:
 		return members_are_sane(types, type);

@@ -170,7 +170,18 @@ struct actor_plane_control {
 	uint32_t actors_used;     /* (shared) slots [0..n) have been used; none above */
 	uint32_t reserved2;
 	uint64_t lost_threads; /* (shared) events of threads that got no ring */
-	uint64_t reserved3[2];
+	/*
+	 * How to find an actor's state in the program's memory: what the program keeps of slot i
+	 * lies at cells + i * cell_size and has at these offsets its generation (32 bits), the
+	 * address of the state, a word that is 0 between turns, and a count of turns (32 bits).
+	 */
+	uint64_t cells; /* (shared) address in the program, 0: not told */
+	uint16_t cell_size;
+	uint8_t cell_generation;
+	uint8_t cell_state;
+	uint8_t cell_turn;
+	uint8_t cell_turns;
+	uint16_t reserved3;
 	struct actor_plane_lease lease[ACTOR_PLANE_LEASES_MAX];
 };
 

@@ -127,6 +127,9 @@ int trace_writer_events(struct trace_writer *writer, uint32_t thread,
 int trace_writer_payload(struct trace_writer *writer, uint64_t sender, uint32_t number,
 			 const void *bytes, size_t size);
 
+/* The C types of payloads and states: BTF, see types_subset. The last one counts. */
+int trace_writer_btf(struct trace_writer *writer, const void *data, size_t size);
+
 /* `count` events of `thread` are lost (0: how many is not known), between two times, and why. */
 int trace_writer_gap(struct trace_writer *writer, uint32_t thread, uint64_t from_ticks,
 		     uint64_t to_ticks, uint64_t count, const char *reason);
