@@ -3,8 +3,14 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <limits.h>
+#include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
 
+#include "diff/rerun.h"
 #include "diff/show.h"
 
 #define NAME       "diff"
@@ -46,20 +52,66 @@ done:
 	return result;
 }
 
+/* A trace and its replay with another program: that is recorded into a file of its own. */
+static int diff_replay(struct show_options *options, char *const *command)
+{
+	const char *folder = getenv("TMPDIR");
+	char place[PATH_MAX];
+	char path[PATH_MAX + 16];
+	char label[PATH_MAX + 64];
+	char error[1024];
+	int status;
+
+	snprintf(place, sizeof(place), "%s/actor-replay.XXXXXX",
+		 folder != NULL && folder[0] != '\0' ? folder : "/tmp");
+	if (mkdtemp(place) == NULL)
+		return command_fail(COMMAND_TROUBLE, NAME,
+				    "cannot make a folder %s: %s; set TMPDIR to one with room",
+				    place, strerror(errno));
+	snprintf(path, sizeof(path), "%s/replay.db", place);
+	snprintf(label, sizeof(label), "%s", path);
+	status = rerun(options->name_a, command, path, error, sizeof(error));
+	if (status == COMMAND_OK) {
+		snprintf(label, sizeof(label), "its replay by %.4000s",
+			 command != NULL ? command[0] : "the recorded program");
+		options->name_b = path;
+		options->label_b = label;
+		status = diff_files(options);
+	} else {
+		(void)command_fail(status, NAME, "%s", error);
+	}
+	(void)unlink(path);
+	(void)rmdir(place);
+	return status;
+}
+
 static int diff_run(int argc, char **argv)
 {
 	static const struct option table[] = {
 		{"json", no_argument, NULL, 'j'},
+		{"replay", no_argument, NULL, 'r'},
 		{NULL, 0, NULL, 0},
 	};
 	struct show_options options = {.most = MOST_SHOWN};
+	char **command = NULL;
+	bool again = false;
 	char *end;
 	int option;
 
-	while ((option = getopt_long(argc, argv, "+n:", table, NULL)) != -1) {
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") != 0)
+			continue;
+		again = true;
+		command = i + 1 < argc ? argv + i + 1 : NULL;
+		argc = i;
+	}
+	while ((option = getopt_long(argc, argv, "n:", table, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			options.json = true;
+			break;
+		case 'r':
+			again = true;
 			break;
 		case 'n':
 			errno = 0;
@@ -73,19 +125,25 @@ static int diff_run(int argc, char **argv)
 			return COMMAND_TROUBLE;
 		}
 	}
-	if (optind + 2 != argc)
-		return command_fail(COMMAND_TROUBLE, NAME, "give two traces: diff %s",
+	if (optind + (again ? 1 : 2) != argc)
+		return command_fail(COMMAND_TROUBLE, NAME,
+				    "give two traces, or one and a program: diff %s",
 				    command_diff.usage);
 	options.name_a = argv[optind];
+	if (again)
+		return diff_replay(&options, command);
 	options.name_b = argv[optind + 1];
 	return diff_files(&options);
 }
 
 const struct command command_diff = {
 	.name = NAME,
-	.usage = "A B [-n ACTORS] [--json]",
+	.usage = "A (B | --replay | -- CMD) [-n ACTORS] [--json]",
 	.summary = "Say where two traces begin to differ, actor by actor, and why",
-	.help = "  -n ACTORS   show so many of the actors that differ; 0: all (10)\n"
+	.help = "  B           another trace\n"
+		"  --replay    a replay of A, by the recorded program\n"
+		"  -- CMD      a replay of A by another program: one that was changed\n"
+		"  -n ACTORS   show so many of the actors that differ; 0: all (10)\n"
 		"  --json      one object for each of them, and one for the whole\n"
 		"\n"
 		"A turn that got the same message and did something else is where a difference\n"

@@ -6,31 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-int control_break_add(struct script *script, const struct actor_control_break *wish,
-		      uint64_t *ret_number)
-{
-	struct control *control = script->control;
-	struct control_break *breaks;
-
-	if (wish->size > sizeof(control->breaks->old) || wish->compare > ACTOR_CONTROL_CHANGED)
-		return -EINVAL;
-	if (wish->compare != ACTOR_CONTROL_ANY && wish->compare != ACTOR_CONTROL_CHANGED &&
-	    wish->size != 1 && wish->size != 2 && wish->size != 4 && wish->size != 8)
-		return -EINVAL;
-	breaks = realloc(control->breaks, (control->breaks_count + 1) * sizeof(*breaks));
-	if (breaks == NULL)
-		return -ENOMEM;
-	control->breaks = breaks;
-	breaks += control->breaks_count++;
-	memset(breaks, 0, sizeof(*breaks));
-	breaks->wish = *wish;
-	breaks->wish.behaviour[sizeof(wish->behaviour) - 1] = '\0';
-	breaks->number = ++control->breaks_made;
-	breaks->was = true; /* nothing is known yet */
-	*ret_number = breaks->number;
-	return 0;
-}
-
 void control_break_remove(struct script *script, uint64_t number)
 {
 	struct control *control = script->control;
@@ -189,6 +164,33 @@ static void note(struct control_break *at, const struct cell *cell)
 		  (at->wish.compare != ACTOR_CONTROL_CHANGED && compares(&at->wish, bytes));
 	if (bytes != NULL)
 		memcpy(at->old, bytes, at->wish.size);
+}
+
+int control_break_add(struct script *script, const struct actor_control_break *wish,
+		      uint64_t *ret_number)
+{
+	struct control *control = script->control;
+	struct control_break *breaks;
+
+	if (wish->size > sizeof(control->breaks->old) || wish->compare > ACTOR_CONTROL_CHANGED)
+		return -EINVAL;
+	if (wish->compare != ACTOR_CONTROL_ANY && wish->compare != ACTOR_CONTROL_CHANGED &&
+	    wish->size != 1 && wish->size != 2 && wish->size != 4 && wish->size != 8)
+		return -EINVAL;
+	breaks = realloc(control->breaks, (control->breaks_count + 1) * sizeof(*breaks));
+	if (breaks == NULL)
+		return -ENOMEM;
+	control->breaks = breaks;
+	breaks += control->breaks_count++;
+	memset(breaks, 0, sizeof(*breaks));
+	breaks->wish = *wish;
+	breaks->wish.behaviour[sizeof(wish->behaviour) - 1] = '\0';
+	breaks->number = ++control->breaks_made;
+	breaks->was = true; /* nothing is known yet */
+	if (control->event != NULL && !is_of_step(&breaks->wish))
+		note(breaks, control->cell); /* the step that it stands before counts */
+	*ret_number = breaks->number;
+	return 0;
 }
 
 bool control_break_hit(struct script *script, const struct cell *cell,

@@ -234,6 +234,27 @@ static bool take_word(struct debug *debug, const char *what, const char *value,
 	return false;
 }
 
+static bool is_keyword(const char *word)
+{
+	static const char *const keywords[] = {"behaviour", "message", "actor", "sender"};
+
+	for (size_t i = 0; i < sizeof(keywords) / sizeof(keywords[0]); i++)
+		if (strcmp(word, keywords[i]) == 0)
+			return true;
+	return false;
+}
+
+/* A word alone is a behaviour, a type of message or an actor. */
+static const char *kind_of(struct debug *debug, const char *word)
+{
+	struct debug_ctype ctype;
+	uint16_t tag;
+
+	if (debug_behaviour_type(debug, word, &ctype))
+		return "behaviour";
+	return debug_type_named(debug, word, &tag) ? "message" : "actor";
+}
+
 int debug_break(struct debug *debug, const struct debug_words *words)
 {
 	struct actor_control_break what = {.actor = 0};
@@ -253,19 +274,15 @@ int debug_break(struct debug *debug, const struct debug_words *words)
 				return -EINVAL;
 			break;
 		}
-		if (i + 1 == words->count) {
-			/* A word alone: a behaviour, a message type or an actor. */
-			struct debug_ctype ctype;
-			uint16_t tag;
-			const char *kind =
-				debug_behaviour_type(debug, words->word[i], &ctype) ? "behaviour"
-				: debug_type_named(debug, words->word[i], &tag)     ? "message"
-										    : "actor";
-
-			if (!take_word(debug, kind, words->word[i], &what))
+		if (!is_keyword(words->word[i])) {
+			if (!take_word(debug, kind_of(debug, words->word[i]), words->word[i],
+				       &what))
 				return -EINVAL;
-			break;
+			i++;
+			continue;
 		}
+		if (i + 1 == words->count)
+			return debug_say(debug, -EINVAL, "%s what?", words->word[i]);
 		if (!take_word(debug, words->word[i], words->word[i + 1], &what))
 			return -EINVAL;
 		i += 2;

@@ -122,7 +122,11 @@ bool debug_actor(struct debug *debug, const char *text, uint64_t *ret_pid)
 	}
 	if (trace_parse_pid(text, ret_pid))
 		return true;
-	rows = prepare(debug, "SELECT pid FROM actor WHERE name = ?1 ORDER BY pid DESC LIMIT 1");
+	/* Of several with one name the last; by its behaviour where there is only one of them. */
+	rows = prepare(debug, "SELECT pid FROM (SELECT pid, 1 AS rank FROM actor WHERE name = ?1"
+			      " UNION ALL SELECT max(a.pid), 0 FROM actor a JOIN behaviours b"
+			      " USING (behaviour) WHERE b.name = ?1 HAVING count(*) = 1)"
+			      " ORDER BY rank DESC, pid DESC LIMIT 1");
 	if (rows == NULL)
 		return false;
 	sqlite3_bind_text(rows, 1, text, -1, SQLITE_STATIC);

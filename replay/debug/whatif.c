@@ -58,6 +58,7 @@ static bool split(const struct debug_words *words, char *path, size_t path_size,
 	memcpy(path, line, length);
 	path[length] = '\0';
 	snprintf(value, value_size, "%s", equals);
+	value[strcspn(value, "\r\n")] = '\0';
 	return true;
 }
 
@@ -352,6 +353,7 @@ int debug_finish(struct debug *debug, const struct debug_words *words)
 	struct timeline *timeline = &debug->timeline;
 	struct run recorded = {.link = {.fd = -1, .script = timeline->script}};
 	struct run branch = {.link = {.fd = -1, .script = timeline->script}};
+	struct actor_control_reply where;
 	struct timeline trunk;
 	int status;
 
@@ -361,18 +363,24 @@ int debug_finish(struct debug *debug, const struct debug_words *words)
 				 "this is no what-if; set, drop and reorder begin one");
 	pidmap_init(&recorded.actors, sizeof(struct run_actor));
 	pidmap_init(&branch.actors, sizeof(struct run_actor));
-	if (timeline_count(timeline) != debug->branch_count)
-		puts("(compared from here on, not from where the what-if began)");
 	status = timeline_copy(timeline, &branch.link);
 	if (status == 0) {
 		trunk = *timeline;
 		trunk.now = timeline->trunk;
 		status = timeline_copy(&trunk, &recorded.link);
 	}
+	where = timeline->trunk_where;
+	if (status == 0 && timeline_count(timeline) != debug->branch_count) {
+		struct link_request request = {.verb = ACTOR_CONTROL_RUN,
+					       .a = timeline_count(timeline)};
+
+		puts("(compared from here on, not from where the what-if began)");
+		status = link_ask(&recorded.link, &request, &where);
+	}
 	if (status == 0)
 		status = run_out(debug, &branch, timeline->where, timeline->at_end);
 	if (status == 0)
-		status = run_out(debug, &recorded, timeline->trunk_where, timeline->trunk_at_end);
+		status = run_out(debug, &recorded, where, where.stop >= ACTOR_CONTROL_STOP_END);
 	if (status == 0)
 		status = compare(debug, &recorded, &branch);
 	run_finish(&recorded);

@@ -348,7 +348,7 @@ static void print_json_summary(const struct comparison *comparison,
 	printf("{\"type\":\"diff\",\"v\":1,\"a\":");
 	text_print_json(stdout, options->name_a);
 	printf(",\"b\":");
-	text_print_json(stdout, options->name_b);
+	text_print_json(stdout, options->label_b != NULL ? options->label_b : options->name_b);
 	printf(",\"identical\":%s,\"differing_actors\":%" PRIu32 ",\"changes\":%" PRIu32
 	       ",\"unexplained\":%" PRIu32 ",\"cone_turns\":%" PRIu64 ",\"same_turns\":%" PRIu64
 	       ",\"same_actors\":%" PRIu32 ",\"outside\":%" PRIu32 "}\n",
@@ -370,7 +370,8 @@ int comparison_show(struct comparison *comparison, const struct show_options *op
 		return 0;
 	}
 	if (comparison->count != 0)
-		printf("A: %s\nB: %s\n", options->name_a, options->name_b);
+		printf("A: %s\nB: %s\n", options->name_a,
+		       options->label_b != NULL ? options->label_b : options->name_b);
 	for (uint32_t i = 0; i < comparison->count && status == 0; i++) {
 		const struct difference *difference = &comparison->differences[i];
 

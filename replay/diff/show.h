@@ -11,6 +11,7 @@ struct show_options {
 	bool json;
 	const char *name_a;
 	const char *name_b;
+	const char *label_b; /* what is shown for it; NULL: its name */
 };
 
 /* 0 or a negative errno with a text in comparison->error. */
