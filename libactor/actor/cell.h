@@ -78,7 +78,7 @@ struct cell {
 	const struct actor_behaviour *behaviour;
 	struct actor_message *handling; /* by the turn now running */
 	struct wait *wait;              /* the call it waits in */
-	struct random random;
+	struct random random;           /* all 0: not seeded yet */
 	uint32_t sends;      /* running number of messages */
 	uint32_t handled;    /* turns begun by messages that have a handler */
 	uint32_t turn_sends; /* of this turn */

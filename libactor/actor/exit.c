@@ -127,6 +127,7 @@ void cell_end(struct cell *cell, int reason)
 	struct actor_message *abandoned = cell->handling;
 	struct actor_from starter;
 	struct mailbox_list held = {NULL, NULL, 0};
+	bool plain; /* nothing was ever noted beside it: no links, monitors, timers, memory */
 	/* A fault in terminate: that is not tried twice. */
 	bool terminates = !(cell->ending && actor_exit_signal(reason) != 0);
 
@@ -152,6 +153,7 @@ void cell_end(struct cell *cell, int reason)
 	rest = mailbox_close(&line->inbox);
 	if (line->kind & ACTOR_PLANE_KIND_WATCHED)
 		bound_end(thread, cell, &rest);
+	plain = cell->extra == &cell_extra_none;
 	starter = cell->extra->starter;
 	if (starter.caller.bits != 0) {
 		struct reply_payload failed = {reason < 0 ? reason : ACTOR_EBAD_CHILD, reason};
@@ -161,21 +163,25 @@ void cell_end(struct cell *cell, int reason)
 		(void)message_post(thread, starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0, starter.ref,
 				   &failed, sizeof(failed));
 	}
-	owed_fail(thread, cell, reason);
+	if (!plain || cell->unanswered)
+		owed_fail(thread, cell, reason);
 	if (abandoned != NULL)
 		message_free(thread, abandoned);
 	cell->handling = NULL;
 	bury_all(thread, cell, &held, reason);
 	bury_all(thread, cell, &cell->urgent, reason);
-	cell_rare_end(thread, cell, reason);
+	if (!plain)
+		cell_rare_end(thread, cell, reason);
 	bury_all(thread, cell, &cell->queue, reason);
 	bury_all(thread, cell, &rest, reason);
-	tell_links(thread, cell, reason);
-	tell_watchers(thread, cell, reason);
-	stop_watching(thread, cell);
-	timers_end(system, cell);
-	blocks_free(cell);
-	cell_extra_free(thread, cell);
+	if (!plain) {
+		tell_links(thread, cell, reason);
+		tell_watchers(thread, cell, reason);
+		stop_watching(thread, cell);
+		timers_end(system, cell);
+		blocks_free(cell);
+		cell_extra_free(thread, cell);
+	}
 	if (cell->state != NULL)
 		pool_free(&thread->pool, cell->state, cell->state_class);
 	cell->state = NULL;
@@ -184,10 +190,16 @@ void cell_end(struct cell *cell, int reason)
 	__atomic_store_n(&line->name, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->queued, 0, __ATOMIC_RELAXED);
+	/*
+	 * Who waits for actors to end says so and then looks at their lines: either it sees that
+	 * this one is free, or we see it. Sequentially consistent: pairs with
+	 * actor_system_destroy and is_ours.
+	 */
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_SEQ_CST);
 	if (generation < UINT32_MAX - 1)
 		system_slot_give(system, cell->slot);
-	/* Release: pairs with the acquire of whoever waits for actors to end. */
-	__atomic_fetch_add(&system->deaths, 1, __ATOMIC_RELEASE);
-	if (__atomic_load_n(&system->death_watch, __ATOMIC_RELAXED) != 0)
+	if (__builtin_expect(__atomic_load_n(&system->death_watch, __ATOMIC_SEQ_CST) != 0, 0)) {
+		__atomic_fetch_add(&system->deaths, 1, __ATOMIC_RELEASE);
 		futex_wake(&system->deaths, INT32_MAX, false);
+	}
 }

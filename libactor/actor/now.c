@@ -34,10 +34,15 @@ uint64_t actor_wall_clock(void)
 uint64_t actor_random(void)
 {
 	struct thread *thread = thread_self();
+	struct cell *cell;
 
 	if (thread == NULL || thread->cell == NULL)
 		return 0;
-	return random_next(&thread->cell->random);
+	cell = thread->cell;
+	if ((cell->random.s[0] | cell->random.s[1]) == 0) /* most actors never ask */
+		random_seed(&cell->random, hash_mix(thread->system->seed,
+						    cell_birth(cell, thread->system)->identity));
+	return random_next(&cell->random);
 }
 
 /* Without bias: Lemire, "Fast random integer generation in an interval", TOMACS 29 (2019). */

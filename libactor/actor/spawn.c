@@ -11,7 +11,7 @@
 
 /* A new cell in its slot; everything in it is fresh but the slot's generation. */
 static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid pid,
-		     const struct actor_behaviour *behaviour, uint64_t identity)
+		     const struct actor_behaviour *behaviour)
 {
 	struct actor_system *system = thread->system;
 
@@ -21,7 +21,6 @@ static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid 
 	cell->extra = &cell_extra_none;
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
-	random_seed(&cell->random, hash_mix(system->seed, identity));
 	if (behaviour->state_size != 0) {
 		cell->state = pool_alloc(&thread->pool, behaviour->state_size, &cell->state_class);
 		if (cell->state == NULL)
@@ -152,6 +151,21 @@ static int give_name(struct thread *thread, struct cell *cell, const char *name,
 					    (uint64_t)(int64_t)status);
 }
 
+/* Mostly the one that the thread has spawned before. */
+static inline uint16_t behaviour_number(struct thread *thread,
+					const struct actor_behaviour *behaviour)
+{
+	if (__builtin_expect(thread->behaviour != behaviour, 0)) {
+		uint16_t number = plane_behaviour(&thread->system->plane, behaviour);
+
+		if (number == 0)
+			return 0;
+		thread->behaviour = behaviour;
+		thread->behaviour_number = number;
+	}
+	return thread->behaviour_number;
+}
+
 /* `executor`: where a port runs; NULL for everything that is not one of the runtime's own ports. */
 static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		 const void *argument, size_t size, const struct actor_spawn_options *options,
@@ -171,7 +185,7 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 					     : ACTOR_PLANE_KIND_ACTOR;
 	uint32_t nth = ++thread->cell->children;
 	uint64_t identity = hash_mix(cell_birth(thread->cell, system)->identity, nth);
-	uint16_t number = plane_behaviour(&system->plane, behaviour);
+	uint16_t number = behaviour_number(thread, behaviour);
 	uint32_t string = 0;
 	struct bound_wish wish;
 	bool watched;
@@ -190,7 +204,7 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 	cell = system_cell(system, actor_pid_slot(pid));
 	if (shown != NULL)
 		string = plane_string(&system->plane, shown, strlen(shown));
-	status = cell_init(thread, cell, pid, behaviour, identity);
+	status = cell_init(thread, cell, pid, behaviour);
 	if (status == 0 && watched) {
 		status = bound_begin(system, cell, &wish);
 		watched = status == 0;
@@ -232,7 +246,10 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 	*ret_pid = pid;
 	if (birth != NULL)
 		birth->born(birth->context, pid);
-	cell_ready(system, cell);
+	if (__builtin_expect(cell->executor == NULL && thread->worker != NULL, 1))
+		sched_ready_next(thread->worker, &cell->task);
+	else
+		cell_ready(system, cell);
 	return 0;
 }
 

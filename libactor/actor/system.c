@@ -72,6 +72,8 @@ static void counters_add(struct actor_system_counters *sum, const struct thread 
 	sum->blob_bytes -= __atomic_load_n(&thread->blob_bytes_freed, __ATOMIC_RELAXED);
 }
 
+static void slots_give(struct thread *thread, uint32_t keep);
+
 void system_thread_leave(struct thread *thread)
 {
 	struct actor_system *system = thread->system;
@@ -85,6 +87,7 @@ void system_thread_leave(struct thread *thread)
 	}
 	counters_add(&system->ended, thread);
 	pthread_mutex_unlock(&system->lock);
+	slots_give(thread, 0);
 	contain_leave(thread);
 	pool_cache_finish(&thread->pool);
 	if (thread->index >= 0)
@@ -186,10 +189,18 @@ static void timer_leave(struct timer_service *service)
 
 int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid)
 {
+	struct thread *thread = thread_self();
 	uint32_t generation;
 	uint32_t slot;
 	int status = 0;
 
+	if (thread != NULL && thread->slots_count > 0) {
+		slot = thread->slots[--thread->slots_count];
+		generation =
+			__atomic_load_n(&system_line(system, slot)->generation, __ATOMIC_RELAXED);
+		*ret_pid = actor_pid_pack(slot, generation);
+		return 0;
+	}
 	pthread_mutex_lock(&system->lock);
 	if (system->free_count > 0) {
 		slot = system->free_slots[--system->free_count];
@@ -213,22 +224,48 @@ int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid)
 	return 0;
 }
 
-void system_slot_give(struct actor_system *system, uint32_t slot)
+/* The system is locked. */
+static void slot_give_locked(struct actor_system *system, uint32_t slot)
 {
-	pthread_mutex_lock(&system->lock);
 	if (system->free_count == system->free_capacity) {
 		uint32_t capacity = system->free_capacity == 0 ? 1024 : system->free_capacity * 2;
 		uint32_t *slots = realloc(system->free_slots, capacity * sizeof(*slots));
 
-		if (slots == NULL) { /* the slot is lost, nothing else */
-			pthread_mutex_unlock(&system->lock);
+		if (slots == NULL) /* the slot is lost, nothing else */
 			return;
-		}
 		system->free_slots = slots;
 		system->free_capacity = capacity;
 	}
 	system->free_slots[system->free_count++] = slot;
+}
+
+/* The thread keeps so many at most. */
+static void slots_give(struct thread *thread, uint32_t keep)
+{
+	struct actor_system *system = thread->system;
+
+	if (thread->slots_count <= keep)
+		return;
+	pthread_mutex_lock(&system->lock);
+	while (thread->slots_count > keep)
+		slot_give_locked(system, thread->slots[--thread->slots_count]);
 	pthread_mutex_unlock(&system->lock);
+}
+
+void system_slot_give(struct actor_system *system, uint32_t slot)
+{
+	struct thread *thread = thread_self();
+
+	/* What a thread keeps, others cannot have: not where there are few. */
+	if (thread == NULL || system->actors_max < SYSTEM_SLOTS_MANY) {
+		pthread_mutex_lock(&system->lock);
+		slot_give_locked(system, slot);
+		pthread_mutex_unlock(&system->lock);
+		return;
+	}
+	if (thread->slots_count == THREAD_SLOTS)
+		slots_give(thread, THREAD_SLOTS / 2);
+	thread->slots[thread->slots_count++] = slot;
 }
 
 /* ---- Creation ----------------------------------------------------------------------------------

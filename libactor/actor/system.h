@@ -24,7 +24,8 @@
 #include "sched/sched.h"
 #include "timer/timer.h"
 
-#define SYSTEM_SLOT_BATCH 64u
+/* With room for so many actors, threads keep some free slots for themselves. */
+#define SYSTEM_SLOTS_MANY (UINT32_C(1) << 16)
 
 struct actor_blob;
 struct blocking;

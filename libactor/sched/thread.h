@@ -16,6 +16,9 @@
 #include "mem/pool.h"
 #include "plane/ring.h"
 
+#define THREAD_SLOTS 64u
+
+struct actor_behaviour;
 struct actor_system;
 struct cell;
 struct fault;
@@ -54,10 +57,14 @@ struct thread {
 	uint64_t blobs_freed;
 	uint64_t blob_bytes_made;
 	uint64_t blob_bytes_freed;
-	int outcome;          /* of a send that was not delivered, see actor/bound.h */
-	uint64_t outcome_ref; /* of the wait for room */
-	struct fault *fault;  /* NULL: what its handlers do wrong ends the process */
-	struct thread *next;  /* all threads of the system, or those that are over */
+	const struct actor_behaviour *behaviour; /* of the actor that it has spawned last */
+	uint16_t behaviour_number;
+	uint32_t slots_count;
+	uint32_t slots[THREAD_SLOTS]; /* free ones that it has come by, newest last */
+	int outcome;                  /* of a send that was not delivered, see actor/bound.h */
+	uint64_t outcome_ref;         /* of the wait for room */
+	struct fault *fault;          /* NULL: what its handlers do wrong ends the process */
+	struct thread *next;          /* all threads of the system, or those that are over */
 };
 
 /*
