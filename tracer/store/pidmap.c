@@ -5,7 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CAPACITY_MIN 64
+#define CAPACITY_MIN  64
+#define CAPACITY_KEPT 1024
 
 struct slot {
 	uint64_t key;
@@ -32,7 +33,10 @@ void pidmap_finish(struct pidmap *map)
 
 void pidmap_clear(struct pidmap *map)
 {
-	if (map->count > 0)
+	/* What was large once need not be wiped, nor walked, for ever. */
+	if (map->capacity > CAPACITY_KEPT && map->count < map->capacity / 16)
+		pidmap_finish(map);
+	else if (map->count > 0)
 		memset(map->slots, 0, map->capacity * map->stride);
 	map->count = 0;
 }

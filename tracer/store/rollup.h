@@ -42,6 +42,15 @@ static inline bool rollup_is_full(const struct rollup *rollup)
 	return rollup->used >= rollup->slots / 4;
 }
 
+static inline void rollup_add(struct rollup_row *row, const struct rollup_counts *counts)
+{
+	row->counts.sent += counts->sent;
+	row->counts.bytes += counts->bytes;
+	row->counts.handled += counts->handled;
+	row->counts.turns += counts->turns;
+	row->counts.busy_ticks += counts->busy_ticks;
+}
+
 /* Removes the rows before `second`; those that stay may move. */
 void rollup_clear(struct rollup *rollup, int64_t second);
 

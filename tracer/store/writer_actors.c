@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define ACTORS_PENDING 65536 /* written out when more than this many are waiting */
+#define ACTORS_PENDING 16384 /* written out when more than this many are waiting */
 
 static int write_actor(struct trace_writer *writer, const struct pending_actor *pending)
 {
@@ -31,21 +31,39 @@ static int write_actor(struct trace_writer *writer, const struct pending_actor *
 	return writer_run(writer, STATEMENT_ACTOR);
 }
 
+static int by_pid(const void *a, const void *b)
+{
+	const struct pending_actor *const *x = a, *const *y = b;
+
+	return ((*x)->actor.pid > (*y)->actor.pid) - ((*x)->actor.pid < (*y)->actor.pid);
+}
+
+/* In order of their pids, so that rows that belong together come together. */
 int writer_store_actors(struct trace_writer *writer)
 {
-	size_t position = 0;
-	struct pending_actor *pending;
+	size_t position = 0, count = 0;
+	struct pending_actor *pending, **all;
 	uint64_t pid;
 	uint32_t number;
+	int status = 0;
 
-	while ((pending = pidmap_next(&writer->actors, &position, &pid, &number)) != NULL) {
-		if (write_actor(writer, pending) != 0)
-			return writer->status;
-		free(pending->name);
-		pending->name = NULL;
+	if (writer->actors.count == 0)
+		return 0;
+	all = malloc(writer->actors.count * sizeof(struct pending_actor *));
+	if (all == NULL)
+		return writer_no_memory(writer);
+	while ((pending = pidmap_next(&writer->actors, &position, &pid, &number)) != NULL)
+		all[count++] = pending;
+	qsort(all, count, sizeof(struct pending_actor *), by_pid);
+	for (size_t i = 0; i < count && status == 0; i++) {
+		status = write_actor(writer, all[i]);
+		free(all[i]->name);
+		all[i]->name = NULL;
 	}
-	pidmap_clear(&writer->actors);
-	return 0;
+	free(all);
+	if (status == 0)
+		pidmap_clear(&writer->actors);
+	return status;
 }
 
 struct pending_actor *writer_actor_at(struct trace_writer *writer, uint64_t pid)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/writer.h"
 
+#include <assert.h>
+
 /*
  * What is counted per second and type is stored with every commit, all of it under actor 0. Once a
  * second is over it is told apart by actor: the actors' rows are added and the sum is taken from
@@ -43,19 +45,39 @@ int writer_store_rollup(struct trace_writer *writer)
 	return 0;
 }
 
-/* Adds up what the seconds before `second` take from actor 0, and writes the actors' rows. */
+/* What the actors' rows have is no longer of actor 0; `sums` is empty at first. */
+static int take_from_sums(struct trace_writer *writer, struct rollup *sums)
+{
+	int status = 0;
+
+	for (uint32_t i = 0; i < sums->slots && status == 0; i++)
+		if (sums->rows[i].used)
+			status = store_row(writer, &sums->rows[i], 0, -1);
+	rollup_clear(sums, INT64_MAX);
+	return status;
+}
+
+/*
+ * Writes the rows of actors for the seconds before `second`, and takes what they have from actor 0.
+ * The sums have been stored by now, and their table is empty.
+ */
 static int store_shares(struct trace_writer *writer, int64_t second)
 {
-	for (uint32_t i = 0; i < writer->shares.slots; i++) {
+	struct rollup *sums = &writer->rollup;
+	int status = 0;
+
+	assert(sums->used == 0);
+	for (uint32_t i = 0; i < writer->shares.slots && status == 0; i++) {
 		const struct rollup_row *row = &writer->shares.rows[i];
 
 		if (!row->used || row->second >= second)
 			continue;
-		if (store_row(writer, row, row->actor, 1) != 0 ||
-		    store_row(writer, row, 0, -1) != 0)
-			return writer->status;
+		status = store_row(writer, row, row->actor, 1);
+		rollup_add(rollup_at(sums, row->second, row->type, 0), &row->counts);
+		if (status == 0 && rollup_is_full(sums))
+			status = take_from_sums(writer, sums);
 	}
-	return 0;
+	return status == 0 ? take_from_sums(writer, sums) : status;
 }
 
 int writer_store_shares(struct trace_writer *writer, bool all)
@@ -68,7 +90,9 @@ int writer_store_shares(struct trace_writer *writer, bool all)
 	writer->shares_second = second;
 	if (writer->shares.used == 0)
 		return 0;
-	status = store_shares(writer, second);
+	status = writer_store_rollup(writer);
+	if (status == 0)
+		status = store_shares(writer, second);
 	if (status != 0)
 		return status;
 	rollup_clear(&writer->shares, second);
