@@ -58,6 +58,7 @@ static int begin(struct recording *recording)
 	struct capture_options options = {
 		.mode = recording->options->mode,
 		.choice = recording->options->choice,
+		.resume = recording->output.resumed,
 	};
 	char error[512];
 	int result = attach_kernel(recording);
@@ -261,7 +262,7 @@ static int open_output(struct recording *recording, const char *program, int arg
 	recording->output.command = NAME;
 	recording->output.keep = options->segments;
 	return files_open(&recording->output, options->output, program, argc, argv,
-			  options->max_bytes != 0 || options->max_ns != 0);
+			  options->max_bytes != 0 || options->max_ns != 0, recording->plane);
 }
 
 static int record_command(struct recording *recording, int argc, char **argv)

@@ -80,7 +80,7 @@ static int take(struct recording *recording, const struct wishes *wishes, const 
 		int argc, char **argv)
 {
 	struct record_files *output = &recording->output;
-	const struct capture_options options = {
+	struct capture_options options = {
 		.choice.events = STREAM_EVENTS_FULL | STREAM_EVENTS_EXACT,
 		.history = true,
 		.since_ticks = since(recording->plane, wishes->last_ns),
@@ -91,9 +91,10 @@ static int take(struct recording *recording, const struct wishes *wishes, const 
 	plane_view_string(recording->plane, plane_view_header(recording->plane)->program, program,
 			  sizeof(program));
 	output->command = recording->name;
-	result = files_open(output, wishes->output, program, argc, argv, false);
+	result = files_open(output, wishes->output, program, argc, argv, false, recording->plane);
 	if (result != 0)
 		return result;
+	options.resume = output->resumed;
 	if (capture_open(recording->plane, &options, output->writer, &recording->capture, error,
 			 sizeof(error)) < 0) {
 		files_drop(output);

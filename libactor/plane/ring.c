@@ -221,6 +221,14 @@ static bool make_room(struct ring *ring, uint64_t n, uint32_t *ret_lapsed)
 		enum actor_plane_mode mode = strictest(active);
 		uint32_t full;
 
+		/*
+		 * Nobody wants it any more. What the reader that died has not read stays, for the
+		 * next one.
+		 */
+		if (mode < ACTOR_PLANE_MODE_FLIGHT && !ring->recorder) {
+			ring->lapsed |= lapsed;
+			return false;
+		}
 		if (mode <= ACTOR_PLANE_MODE_FLIGHT)
 			break;
 		full = full_leases(ring, active, mode, n);
@@ -338,6 +346,8 @@ bool ring_enter(struct ring *ring)
 	}
 	lapsed |= plane_leases_lapse(ring->plane, PLANE_LEASES_ALL, PLANE_LEASES_PATIENCE_NS);
 	enter_chunk(ring, n);
+	lapsed |= ring->lapsed;
+	ring->lapsed = 0;
 	if (lapsed != 0)
 		tell_lapsed(ring, lapsed);
 	return true;

@@ -51,8 +51,9 @@ struct ring {
 	unsigned char *chunks;
 	uint32_t chunk_size;
 	uint32_t chunks_count;
-	bool refused;   /* the last chunk got no memory */
-	uint32_t tries; /* events lost since memory was asked for last */
+	bool refused;    /* the last chunk got no memory */
+	uint32_t tries;  /* events lost since memory was asked for last */
+	uint32_t lapsed; /* leases given up, bit by bit, that no event has told of yet */
 };
 
 /*

@@ -6,10 +6,12 @@ What the program had published when it died must be in the trace, whole, and not
 hang. LIBACTOR_TEST_SEED repeats a run, LIBACTOR_TEST_KILLS says how often the program is killed.
 """
 
+import contextlib
 import mmap
 import os
 import random
 import signal
+import sqlite3
 import struct
 import sys
 import unittest
@@ -17,6 +19,7 @@ import unittest
 from support import PATIENCE, Case, Plane, alive, planes_in, program, wait_until
 
 KILLS = int(os.environ.get("LIBACTOR_TEST_KILLS", "50"))
+FEW = max(3, KILLS // 8)  # of those that take longer
 SEED = int(os.environ.get("LIBACTOR_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 
 EVENT_COUNT = 24  # of ACTOR_EVENT_VERSION 1
@@ -99,6 +102,93 @@ class Kill(Case):
                 self.check_trace(trace, testimony, published)
                 os.unlink(path)
                 os.unlink(trace)
+
+    def kill_recorder(self, number):
+        """A recorder that is killed at a random instant; (testimony, trace)."""
+        recorder, testimony, trace = self.record(number)
+        goal = 1 + int(self.random.random() ** 3 * 100000)
+        wait_until(lambda: testimony.sent >= goal, f"{goal} messages are sent")
+        recorder.kill()
+        return recorder, testimony, trace
+
+    def check_gone_on(self, trace, published):
+        """What was published is there, or a gap says that it was never published."""
+        run = self.tracer("check", trace)
+        self.assertIn(", whole", run.stdout, run.stdout + run.stderr)
+        with self.open_trace(trace) as db:
+            self.assertEqual(db.execute("SELECT value FROM meta WHERE key = 'complete'").fetchone(),
+                             (1,))
+            stored = dict(db.execute("SELECT thread, sum(n) FROM chunk GROUP BY thread"))
+            last = dict(db.execute("SELECT thread, max(first + n) FROM chunk GROUP BY thread"))
+            lost = dict(db.execute("SELECT thread, sum(events) FROM gap GROUP BY thread"))
+            reasons = {reason for reason, in db.execute("SELECT reason FROM gap")}
+        self.assertLessEqual(reasons, {"reader lapsed", "discarded"})
+        self.assertEqual(last, published)
+        for thread, count in published.items():
+            self.assertEqual(stored[thread] + (lost.get(thread) or 0), count, f"thread {thread}")
+        self.assertEqual(self.sql_number(trace, "select count(*) from events"),
+                         sum(stored.values()))
+
+    def finish_plane(self, trace):
+        (path,) = planes_in(self.planes)
+        plane = Plane(path)
+        published = plane.published_by_ring()
+        plane.close()
+        self.check_gone_on(trace, published)
+        os.unlink(path)
+        os.unlink(trace)
+
+    def test_another_recorder_goes_on(self):
+        for number in range(FEW):
+            with self.subTest(number=number, seed=SEED):
+                recorder, testimony, trace = self.kill_recorder(number)
+                recorder.wait(PATIENCE)
+                if number % 2 == 0:  # it was noticed, and the program went on alone
+                    sent = testimony.sent
+                    wait_until(lambda: testimony.sent > sent + 100000, "the program goes on")
+                second = self.start(program("ACTOR_TRACE"), "record", "-p", str(testimony.pid),
+                                    "-o", trace, name=f"second{number}")
+                sent = testimony.sent
+                wait_until(lambda: testimony.sent > sent + 1000, "the program goes on")
+                wait_until(lambda: self.resumed(trace), "the second recorder commits")
+                os.kill(testimony.pid, signal.SIGKILL)
+                self.wait_end(second, 0)
+                self.finish_plane(trace)
+
+    def resumed(self, trace):
+        with self.open_trace(trace) as db:
+            return db.execute("SELECT value FROM meta WHERE key = 'resumed'").fetchone() is not None
+
+    def test_both_killed(self):
+        for number in range(FEW):
+            with self.subTest(number=number, seed=SEED):
+                recorder, testimony, trace = self.kill_recorder(number)
+                os.kill(testimony.pid, signal.SIGKILL)
+                recorder.wait(PATIENCE)
+                wait_until(lambda: not alive(testimony.pid), "the program is gone")
+                (path,) = planes_in(self.planes)
+                run = self.tracer("salvage", path, "-o", trace)
+                self.assertEqual(run.returncode, 0, run.stderr)
+                self.finish_plane(trace)
+
+    def test_what_is_not_gone_on_with(self):
+        recorder, testimony, trace = self.kill_recorder(0)
+        recorder.wait(PATIENCE)
+        try:
+            second = self.tracer("record", "-p", str(testimony.pid), "-o", trace, "-d", "0.1")
+            self.assertEqual(second.returncode, 0, second.stderr)
+            finished = self.tracer("record", "-p", str(testimony.pid), "-o", trace, "-d", "0.1")
+            self.assertEqual(finished.returncode, 2)
+            self.assertIn("is a finished recording and is not overwritten", finished.stderr)
+            with contextlib.closing(sqlite3.connect(trace)) as db:
+                db.execute("UPDATE meta SET value = 0 WHERE key = 'complete'")
+                db.execute("UPDATE meta SET value = value + 1 WHERE key = 'start_time'")
+                db.commit()
+            other = self.tracer("record", "-p", str(testimony.pid), "-o", trace, "-d", "0.1")
+            self.assertEqual(other.returncode, 2)
+            self.assertIn("is a recording of another process", other.stderr)
+        finally:
+            os.kill(testimony.pid, signal.SIGKILL)
 
     def test_recorder_killed(self):
         recorder, testimony, trace = self.record(0)

@@ -268,7 +268,7 @@ static const char *mode_name(enum actor_plane_mode mode)
 	}
 }
 
-static void hex(const uint8_t *bytes, size_t count, char *text)
+void capture_hex(const uint8_t *bytes, size_t count, char *text)
 {
 	text[0] = '\0';
 	for (size_t i = 0; i < count; i++)
@@ -321,8 +321,8 @@ static int copy_meta(struct capture *capture)
 	};
 	int result = 0;
 
-	hex(header->build_id, header->build_id_size, build_id);
-	hex(header->boot_id, sizeof(header->boot_id), boot_id);
+	capture_hex(header->build_id, header->build_id_size, build_id);
+	capture_hex(header->boot_id, sizeof(header->boot_id), boot_id);
 	for (size_t i = 0; result == 0 && i < sizeof(numbers) / sizeof(numbers[0]); i++)
 		result = trace_writer_meta_int(writer, numbers[i].key, (int64_t)numbers[i].value);
 	if (result == 0)
@@ -621,6 +621,7 @@ int capture_open(struct plane_view *plane, const struct capture_options *options
 		 struct trace_writer *writer, struct capture **ret_capture, char *error,
 		 size_t error_size)
 {
+	uint64_t positions[ACTOR_PLANE_THREADS_MAX];
 	const struct stream_options wishes = {
 		.size = sizeof(wishes),
 		.mode = options->mode,
@@ -628,6 +629,7 @@ int capture_open(struct plane_view *plane, const struct capture_options *options
 		.payload_max = options->choice.payload_max,
 		.history = options->history,
 		.since_ticks = options->since_ticks,
+		.positions = options->resume ? positions : NULL,
 	};
 	struct capture *capture = calloc(1, sizeof(*capture));
 	struct plane_counts counts;
@@ -646,6 +648,12 @@ int capture_open(struct plane_view *plane, const struct capture_options *options
 	capture->plane = plane;
 	capture->writer = writer;
 	capture->options = *options;
+	for (uint32_t i = 0; i < ACTOR_PLANE_THREADS_MAX && options->resume; i++) {
+		uint64_t next;
+
+		trace_writer_stored(writer, i, &positions[i], &next);
+		choice_resume(capture->choice, i, positions[i], next);
+	}
 	result = stream_open(plane, &wishes, &capture->stream, error, error_size);
 	if (result < 0)
 		goto fail;

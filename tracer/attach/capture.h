@@ -23,8 +23,12 @@ struct capture_options {
 	enum actor_plane_mode mode; /* NONE: no lease, for planes of dead programs and snapshots */
 	struct choice_options choice;
 	bool history; /* as in struct stream_options */
+	bool resume;  /* the writer goes on where an earlier recorder stopped */
 	uint64_t since_ticks;
 };
+
+/* Bytes as the file has them: build and boot ids. */
+void capture_hex(const uint8_t *bytes, size_t count, char *text);
 
 /* Opens the stream and stores what the plane says about itself. Nothing given is owned. */
 int capture_open(struct plane_view *plane, const struct capture_options *options,

@@ -438,6 +438,16 @@ static int pass_whole(struct choice *choice, struct lane *lane, const struct str
 				   batch->count);
 }
 
+void choice_resume(struct choice *choice, uint32_t thread, uint64_t expected, uint64_t next)
+{
+	struct lane *lane = &choice->lanes[thread];
+
+	lane->begun = true;
+	lane->expected = expected;
+	lane->next = next;
+	lane->root = ROOT_LEFT;
+}
+
 int choice_take(struct choice *choice, const struct stream_batch *batch)
 {
 	struct lane *lane = &choice->lanes[batch->thread];

@@ -55,6 +55,12 @@ struct choice *choice_create(const struct plane_view *plane, const struct choice
 /* Accepts NULL, returns NULL. */
 struct choice *choice_destroy(struct choice *choice);
 
+/*
+ * Before the first batch, to go on where another one stopped: the ring's next event will be number
+ * `expected`, and what is kept next has number `next`.
+ */
+void choice_resume(struct choice *choice, uint32_t thread, uint64_t expected, uint64_t next);
+
 /* Returns 0, a negative errno, or what the sink returned. */
 int choice_take(struct choice *choice, const struct stream_batch *batch);
 

@@ -28,6 +28,8 @@ struct place {
 	uint64_t actor;      /* whose turn it is after the last event */
 	uint64_t turn_time;  /* and since when */
 	uint64_t last_ticks; /* of the last event that had a time */
+	uint64_t end_ticks;  /* of the last one in the ring when an earlier reader's place was taken
+			      */
 	uint64_t lost_told;  /* of the ring's count of lost events, what gaps have told so far */
 	uint64_t tail;       /* as the program knows it */
 	uint64_t hold;       /* the tail goes no further */
@@ -39,6 +41,7 @@ struct stream {
 	uint32_t threads;    /* places in use */
 	uint32_t capacity;   /* events to a chunk */
 	uint32_t lapses;
+	bool interrupted;           /* nobody read for a while: to be told */
 	struct actor_event *events; /* STREAM_PIECE of them */
 	struct place places[ACTOR_PLANE_THREADS_MAX];
 };
@@ -137,6 +140,86 @@ static void place_begin(struct stream *stream, uint32_t index, const struct stre
 		lease_set_tail(stream->lease, index, place->tail);
 }
 
+static uint64_t chunk_end(const struct stream *stream, uint32_t index, uint64_t number,
+			  uint64_t *ret_first)
+{
+	const struct actor_plane_chunk *chunk = plane_view_chunk(stream->plane, index, number);
+	uint64_t committed = __atomic_load_n(&chunk->committed, __ATOMIC_ACQUIRE);
+
+	*ret_first = __atomic_load_n(&chunk->first, __ATOMIC_RELAXED);
+	return *ret_first + (committed <= stream->capacity ? committed : 0);
+}
+
+/* The time of a chunk's last event that has one; 0: there is none. */
+static uint64_t chunk_ticks(const struct stream *stream, uint32_t index, uint64_t number)
+{
+	const struct actor_plane_chunk *chunk = plane_view_chunk(stream->plane, index, number);
+	const struct actor_event *events = (const void *)(chunk + 1);
+	uint64_t committed = __atomic_load_n(&chunk->committed, __ATOMIC_ACQUIRE);
+
+	for (uint64_t i = committed <= stream->capacity ? committed : 0; i > 0; i--) {
+		struct actor_event event = {0};
+
+		plane_copy_words(&event, &events[i - 1], sizeof(event) / 8);
+		if (has_time(event.kind))
+			return event.c;
+	}
+	return 0;
+}
+
+/*
+ * Where an earlier reader stopped: the first chunk that ends behind that. What lies before it in
+ * the chunk is looked at, and not handed over.
+ */
+static void place_resume(struct stream *stream, uint32_t index, uint64_t position)
+{
+	const struct actor_plane_ring *ring = plane_view_ring(stream->plane, index);
+	uint64_t head = __atomic_load_n(&ring->head, __ATOMIC_ACQUIRE);
+	struct place *place = &stream->places[index];
+	uint64_t chunk, first, end;
+
+	memset(place, 0, sizeof(*place));
+	place->hold = UINT64_MAX;
+	place->last_ticks = place->end_ticks = ticks_now(stream);
+	if (head == 0) {
+		place->known = true;
+	} else {
+		uint64_t ticks = chunk_ticks(stream, index, head - 1);
+
+		chunk = oldest_chunk(stream, index, head, 0);
+		end = chunk_end(stream, index, chunk, &first);
+		while (end <= position && chunk + 1 < head)
+			end = chunk_end(stream, index, ++chunk, &first);
+		place->chunk = chunk;
+		/* A number that the ring has not reached is of no use. */
+		place->known = position <= end;
+		place->expected = position;
+		place->skip = position <= first ? 0 : (uint32_t)(position - first);
+		place->skipped = first > position;
+		if (!place->known)
+			place->skip = (uint32_t)(end - first);
+		place->last_ticks = __atomic_load_n(
+			&plane_view_chunk(stream->plane, index, chunk)->entered, __ATOMIC_RELAXED);
+		if (ticks != 0)
+			place->end_ticks = ticks;
+	}
+	place->tail = place->chunk;
+	if (stream->lease != NULL)
+		lease_set_tail(stream->lease, index, place->tail);
+}
+
+/* Whether the program emits for somebody now. */
+static bool somebody_reads(const struct stream *stream)
+{
+	const struct actor_plane_control *control = plane_view_control_shared(stream->plane);
+	uint64_t active = __atomic_load_n(&control->active, __ATOMIC_ACQUIRE);
+
+	for (unsigned i = 0; i < ACTOR_PLANE_LEASES_MAX; i++)
+		if ((active >> (8 * i) & 0xff) >= ACTOR_PLANE_MODE_FLIGHT)
+			return true;
+	return false;
+}
+
 /* Rings of threads that came later: all that is in them is new. */
 static void place_begin_late(struct stream *stream, uint32_t index)
 {
@@ -202,8 +285,13 @@ int stream_open(struct plane_view *plane, const struct stream_options *options,
 	}
 	plane_view_counts(plane, &counts);
 	stream->threads = counts.threads;
-	for (uint32_t i = 0; i < stream->threads; i++)
-		place_begin(stream, i, options);
+	for (uint32_t i = 0; i < stream->threads; i++) {
+		if (options->positions != NULL)
+			place_resume(stream, i, options->positions[i]);
+		else
+			place_begin(stream, i, options);
+	}
+	stream->interrupted = options->positions != NULL && !somebody_reads(stream);
 	if (stream->lease != NULL)
 		lease_arm(stream->lease);
 	*ret_stream = stream;
@@ -485,6 +573,24 @@ static int stream_resume(struct stream *stream, const struct stream_sink *sink)
 	return 0;
 }
 
+/* Between an earlier reader's end and this one's begin nobody knows what was not emitted. */
+static int tell_interruption(struct stream *stream, const struct stream_sink *sink)
+{
+	int result = 0;
+
+	for (uint32_t i = 0; i < stream->threads && result >= 0; i++) {
+		const struct stream_gap gap = {
+			.thread = i,
+			.reason = STREAM_GAP_LAPSED,
+			.from_ticks = stream->places[i].end_ticks,
+			.to_ticks = ticks_now(stream),
+		};
+
+		result = sink->gap != NULL ? sink->gap(sink->user, &gap) : 0;
+	}
+	return result;
+}
+
 int64_t stream_poll(struct stream *stream, const struct stream_sink *sink, size_t events_max)
 {
 	struct plane_counts counts;
@@ -496,6 +602,14 @@ int64_t stream_poll(struct stream *stream, const struct stream_sink *sink, size_
 
 		if (result < 0)
 			return result;
+	}
+	if (stream->interrupted) {
+		int result = tell_interruption(stream, sink);
+
+		if (result < 0)
+			return result;
+		stream->interrupted = false;
+		stream->lapses++;
 	}
 	plane_view_counts(stream->plane, &counts);
 	while (stream->threads < counts.threads)

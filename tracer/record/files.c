@@ -3,9 +3,11 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
+#include "attach/capture.h"
 #include "command.h"
 
 /* "trace-<program>-<time>.db", of letters that are harmless in any shell and terminal. */
@@ -68,8 +70,33 @@ static int make(struct record_files *output, const char *path, struct trace_writ
 	return 0;
 }
 
+/* Whether there is a file that is not empty. */
+static bool is_there(const char *path)
+{
+	struct stat status;
+
+	return stat(path, &status) == 0 && S_ISREG(status.st_mode) && status.st_size > 0;
+}
+
+static int go_on(struct record_files *output, const struct plane_view *plane)
+{
+	const struct actor_plane_header *header = plane_view_header(plane);
+	const struct trace_writer_options options = {
+		.size = sizeof(options),
+		.path = output->path,
+	};
+	char boot_id[2 * sizeof(header->boot_id) + 1], error[PATH_MAX + 256];
+	const struct trace_process process = {header->pid, header->start_time, boot_id};
+
+	capture_hex(header->boot_id, sizeof(header->boot_id), boot_id);
+	if (trace_writer_resume(&options, &process, &output->writer, error, sizeof(error)) < 0)
+		return command_fail(COMMAND_TROUBLE, output->command, "%s", error);
+	output->resumed = true;
+	return 0;
+}
+
 int files_open(struct record_files *output, const char *name, const char *program, int argc,
-	       char **argv, bool segments)
+	       char **argv, bool segments, const struct plane_view *plane)
 {
 	size_t used;
 
@@ -86,6 +113,8 @@ int files_open(struct record_files *output, const char *name, const char *progra
 					 argv[i]);
 	output->segment = segments ? 1 : 0;
 	segment_name(output, output->segment, output->path);
+	if (plane != NULL && !segments && is_there(output->path))
+		return go_on(output, plane);
 	return make(output, output->path, &output->writer);
 }
 
@@ -147,5 +176,7 @@ void files_drop(struct record_files *output)
 	if (output->writer == NULL)
 		return;
 	output->writer = trace_writer_destroy(output->writer);
-	remove_file(output->path);
+	/* What another recorder committed is not ours to remove. */
+	if (!output->resumed)
+		remove_file(output->path);
 }

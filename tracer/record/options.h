@@ -35,33 +35,34 @@ int record_options_parse(int argc, char **argv, struct record_options *ret_optio
 void record_options_finish(struct record_options *options);
 
 /* For the command's help. */
-#define RECORD_OPTIONS_HELP                                                                      \
-	"  -o, --output FILE    the file to make; default: trace-PROGRAM-TIME.db\n"              \
-	"  -p, --pid PID        record a running program; Ctrl-C ends the recording and the\n"   \
-	"                       program goes on as if nobody had been there\n"                   \
-	"      --mode MODE      lossless (default): the program waits while its ring is full\n"  \
-	"                       discard: it drops new events, which are counted\n"               \
-	"                       flight: it overwrites the oldest, which are counted\n"           \
-	"      --events SET     full (default), or order: what a replay needs and no more\n"     \
-	"      --precise        stamp every send; without it a message's send time is that of\n" \
-	"                       the turn that sent it\n"                                         \
-	"      --payload[=N]    keep the first N bytes of every payload (256), in the table\n"   \
-	"                       payloads; without it only their hashes\n"                        \
-	"      --filter EXPR    keep the turns of some actors and messages, and the sends to\n"  \
-	"                       them: actor, behaviour, name, type, as in\n"                     \
-	"                       'behaviour == room and type in (join, leave)'\n"                 \
-	"      --sample 1/N     keep one conversation of N, and that whole\n"                    \
-	"      --kernel         see what the kernel does to the program, too: what blocks,\n"    \
-	"                       preempts and delays each turn; needs CAP_BPF and CAP_PERFMON\n"  \
-	"      --profile HZ     with samples of what runs, so many a second on each CPU, as\n"   \
-	"                       in --profile 99; with --kernel, which it implies\n"              \
-	"      --kernel-buffer SIZE\n"                                                           \
-	"                       of the buffer between the kernel and the recorder (16M)\n"       \
-	"      --max-size SIZE  go on in a new file when one is so large (64M, 2G)\n"            \
-	"      --max-time S     go on in a new file every S seconds\n"                           \
-	"      --segments N     keep the last N of these files\n"                                \
-	"  -d, --duration S     end the recording after S seconds; the program goes on\n"        \
-	"      --fail-on-drop   exit status 5 when events were lost\n"                           \
+#define RECORD_OPTIONS_HELP                                                                        \
+	"  -o, --output FILE    the file to make; default: trace-PROGRAM-TIME.db; with -p, what\n" \
+	"                       a killed recorder has left of the same process is gone on with\n"  \
+	"  -p, --pid PID        record a running program; Ctrl-C ends the recording and the\n"     \
+	"                       program goes on as if nobody had been there\n"                     \
+	"      --mode MODE      lossless (default): the program waits while its ring is full\n"    \
+	"                       discard: it drops new events, which are counted\n"                 \
+	"                       flight: it overwrites the oldest, which are counted\n"             \
+	"      --events SET     full (default), or order: what a replay needs and no more\n"       \
+	"      --precise        stamp every send; without it a message's send time is that of\n"   \
+	"                       the turn that sent it\n"                                           \
+	"      --payload[=N]    keep the first N bytes of every payload (256), in the table\n"     \
+	"                       payloads; without it only their hashes\n"                          \
+	"      --filter EXPR    keep the turns of some actors and messages, and the sends to\n"    \
+	"                       them: actor, behaviour, name, type, as in\n"                       \
+	"                       'behaviour == room and type in (join, leave)'\n"                   \
+	"      --sample 1/N     keep one conversation of N, and that whole\n"                      \
+	"      --kernel         see what the kernel does to the program, too: what blocks,\n"      \
+	"                       preempts and delays each turn; needs CAP_BPF and CAP_PERFMON\n"    \
+	"      --profile HZ     with samples of what runs, so many a second on each CPU, as\n"     \
+	"                       in --profile 99; with --kernel, which it implies\n"                \
+	"      --kernel-buffer SIZE\n"                                                             \
+	"                       of the buffer between the kernel and the recorder (16M)\n"         \
+	"      --max-size SIZE  go on in a new file when one is so large (64M, 2G)\n"              \
+	"      --max-time S     go on in a new file every S seconds\n"                             \
+	"      --segments N     keep the last N of these files\n"                                  \
+	"  -d, --duration S     end the recording after S seconds; the program goes on\n"          \
+	"      --fail-on-drop   exit status 5 when events were lost\n"                             \
 	"  -q, --quiet          say nothing but errors\n"
 
 /* Seconds above 0, as nanoseconds; `option` is for the error. 0 or an exit status. */

@@ -27,10 +27,10 @@ static const char schema[] =
  * Of several that make the same file at a time one gets it. Returns a descriptor that keeps it; to
  * be closed after the database, whose own locks end with it.
  */
-static int claim_path(const char *path, char *error, size_t error_size)
+static int claim_path(const char *path, bool resume, char *error, size_t error_size)
 {
 	struct stat status;
-	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	int fd = open(path, O_RDWR | O_CLOEXEC | (resume ? 0 : O_CREAT), 0600);
 	int saved = errno;
 
 	if (fd < 0) {
@@ -46,7 +46,8 @@ static int claim_path(const char *path, char *error, size_t error_size)
 			 path);
 		return -EBUSY;
 	}
-	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) || status.st_size != 0) {
+	if (fstat(fd, &status) != 0 || !S_ISREG(status.st_mode) ||
+	    (status.st_size != 0) != resume) {
 		close(fd);
 		snprintf(error, error_size,
 			 "%s exists already and is not overwritten; remove it or give another name "
@@ -57,18 +58,23 @@ static int claim_path(const char *path, char *error, size_t error_size)
 	return fd;
 }
 
+static int tune(struct trace_writer *writer)
+{
+	sqlite3_busy_timeout(writer->db, BUSY_TIMEOUT_MS);
+	return writer_execute(writer, "PRAGMA page_size = " PAGE_SIZE ";"
+				      "PRAGMA synchronous = NORMAL;"
+				      "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
+				      "PRAGMA cache_size = -16384;"
+				      "PRAGMA temp_store = MEMORY;");
+}
+
 static int set_up(struct trace_writer *writer, const struct trace_writer_options *options)
 {
 	char identity[96];
 	struct timespec now;
 	int status;
 
-	sqlite3_busy_timeout(writer->db, BUSY_TIMEOUT_MS);
-	status = writer_execute(writer, "PRAGMA page_size = " PAGE_SIZE ";"
-					"PRAGMA synchronous = NORMAL;"
-					"PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
-					"PRAGMA cache_size = -16384;"
-					"PRAGMA temp_store = MEMORY;");
+	status = tune(writer);
 	if (status != 0)
 		return status;
 	snprintf(identity, sizeof(identity),
@@ -98,49 +104,78 @@ static int set_up(struct trace_writer *writer, const struct trace_writer_options
 	return status == 0 ? writer_execute(writer, "PRAGMA journal_mode = WAL") : status;
 }
 
+/* Everything in memory, and the database open. What is made is destroyed by the caller. */
+static int prepare(const char *path, int claim, struct trace_writer **ret_writer)
+{
+	struct trace_writer *writer = calloc(1, sizeof(*writer));
+
+	*ret_writer = writer;
+	if (writer == NULL) {
+		close(claim);
+		return -ENOMEM;
+	}
+	writer->claim = claim;
+	pidmap_init(&writer->actors, sizeof(struct pending_actor));
+	pidmap_init(&writer->strings, sizeof(char *));
+	pidmap_init(&writer->waiting, sizeof(uint16_t));
+	writer->time_min = UINT64_MAX;
+	writer->codec = codec_create();
+	writer->path = strdup(path);
+	if (writer->codec == NULL || writer->path == NULL ||
+	    !rollup_init(&writer->rollup, ROLLUP_SLOTS) ||
+	    !rollup_init(&writer->shares, SHARES_SLOTS))
+		return writer_no_memory(writer);
+	if (sqlite3_open_v2(path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
+	    SQLITE_OK)
+		return writer_fail_file(writer);
+	return 0;
+}
+
+/* `process` NULL: a new file. */
+static int begin_file(const struct trace_writer_options *options,
+		      const struct trace_process *process, struct trace_writer **ret_writer,
+		      char *error, size_t error_size)
+{
+	struct trace_writer *writer;
+	int claim = claim_path(options->path, process != NULL, error, error_size);
+	int status;
+
+	if (claim < 0)
+		return claim;
+	status = prepare(options->path, claim, &writer);
+	if (status == 0 && process == NULL)
+		status = set_up(writer, options);
+	if (status == 0 && process != NULL)
+		status = tune(writer);
+	if (status == 0 && process != NULL)
+		status = writer_take_up(writer, process);
+	if (status == 0) {
+		*ret_writer = writer;
+		return 0;
+	}
+	if (writer != NULL && writer->error[0] != '\0')
+		snprintf(error, error_size, "%s", writer->error);
+	else
+		snprintf(error, error_size, "cannot create %s: out of memory", options->path);
+	trace_writer_destroy(writer);
+	if (process == NULL)
+		unlink(options->path);
+	return status;
+}
+
 int trace_writer_create(const struct trace_writer_options *options,
 			struct trace_writer **ret_writer, char *error, size_t error_size)
 {
-	struct trace_writer *writer;
-	int status, claim;
-
 	assert(options->path != NULL);
-	claim = claim_path(options->path, error, error_size);
-	if (claim < 0)
-		return claim;
-	writer = calloc(1, sizeof(*writer));
-	if (writer == NULL) {
-		close(claim);
-	} else {
-		writer->claim = claim;
-		pidmap_init(&writer->actors, sizeof(struct pending_actor));
-		pidmap_init(&writer->strings, sizeof(char *));
-		pidmap_init(&writer->waiting, sizeof(uint16_t));
-		writer->time_min = UINT64_MAX;
-		writer->codec = codec_create();
-		writer->path = strdup(options->path);
-	}
-	if (writer == NULL || writer->codec == NULL || writer->path == NULL ||
-	    !rollup_init(&writer->rollup, ROLLUP_SLOTS) ||
-	    !rollup_init(&writer->shares, SHARES_SLOTS)) {
-		snprintf(error, error_size, "cannot create %s: out of memory", options->path);
-		trace_writer_destroy(writer);
-		unlink(options->path);
-		return -ENOMEM;
-	}
-	if (sqlite3_open_v2(options->path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX,
-			    NULL) != SQLITE_OK)
-		status = writer_fail_file(writer);
-	else
-		status = set_up(writer, options);
-	if (status != 0) {
-		snprintf(error, error_size, "%s", writer->error);
-		trace_writer_destroy(writer);
-		unlink(options->path);
-		return status;
-	}
-	*ret_writer = writer;
-	return 0;
+	return begin_file(options, NULL, ret_writer, error, error_size);
+}
+
+int trace_writer_resume(const struct trace_writer_options *options,
+			const struct trace_process *process, struct trace_writer **ret_writer,
+			char *error, size_t error_size)
+{
+	assert(options->path != NULL);
+	return begin_file(options, process, ret_writer, error, error_size);
 }
 
 struct trace_writer *trace_writer_destroy(struct trace_writer *writer)

@@ -6,6 +6,7 @@
  * What the parts of the writer share:
  *
  *	writer.c         the file: made, committed, finished
+ *	writer_resume.c  a file that another recorder began
  *	writer_sql.c     its statements and failures
  *	writer_rows.c    the small tables
  *	writer_actors.c  what is known of each actor
@@ -102,7 +103,8 @@ struct lane {
 	int64_t id;    /* of its row, 0: has none yet */
 	struct trace_context context;
 
-	uint64_t next; /* number of the event that comes next */
+	uint64_t next;     /* number of the event that comes next */
+	uint64_t position; /* what an earlier recorder stored of the ring, as the ring counts */
 
 	/* Where the ring's story stands, behind the last event that was stored. */
 	uint64_t actor;
@@ -183,6 +185,11 @@ void writer_bind_known(sqlite3_stmt *prepared, int index, uint64_t value);
 
 /* The words that every file has: reasons and kinds of events. */
 int writer_store_words(struct trace_writer *writer);
+
+/* ---- files gone on with ---- */
+
+/* Takes up what the file has. The words for what is wrong are in writer->error. */
+int writer_take_up(struct trace_writer *writer, const struct trace_process *process);
 
 /* ---- actors ---- */
 

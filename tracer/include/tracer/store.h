@@ -85,6 +85,28 @@ struct trace_context {
 int trace_writer_create(const struct trace_writer_options *options,
 			struct trace_writer **ret_writer, char *error, size_t error_size);
 
+/* Which process a file is about. */
+struct trace_process {
+	uint32_t pid;
+	uint64_t start_time;
+	const char *boot_id; /* as in the file */
+};
+
+/*
+ * Goes on in a file that its recorder did not finish, because it was killed. What it had committed
+ * stays. -EEXIST: it is finished, or about another process; -EBUSY: its recorder still writes.
+ */
+int trace_writer_resume(const struct trace_writer_options *options,
+			const struct trace_process *process, struct trace_writer **ret_writer,
+			char *error, size_t error_size);
+
+/*
+ * In a file that was gone on with: how far the ring was stored, and the number that its next event
+ * has in the file. Both 0: it was not.
+ */
+void trace_writer_stored(const struct trace_writer *writer, uint32_t thread, uint64_t *ret_position,
+			 uint64_t *ret_next);
+
 /* A fact about the recording: program, argv, seed, build_id ... The last value of a key counts. */
 int trace_writer_meta(struct trace_writer *writer, const char *key, const char *value);
 int trace_writer_meta_int(struct trace_writer *writer, const char *key, int64_t value);

@@ -69,6 +69,12 @@ struct stream_options {
 	uint32_t payload_max;       /* bytes of each payload, where events has PAYLOAD */
 	bool history;               /* begin with the oldest event still there, not with the next */
 	uint64_t since_ticks;       /* of the history, leave out chunks that ended before */
+	/*
+	 * ACTOR_PLANE_THREADS_MAX numbers: where an earlier reader stopped in each ring. What is
+	 * still there from then on comes first, and a gap where nobody read meanwhile. NULL: there
+	 * was none.
+	 */
+	const uint64_t *positions;
 };
 
 /* Consecutive events of one ring. Valid until the callback returns. */
