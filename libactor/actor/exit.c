@@ -158,7 +158,7 @@ void cell_end(struct cell *cell, int reason)
 	if (starter.caller.bits != 0) {
 		struct reply_payload failed = {reason < 0 ? reason : ACTOR_EBAD_CHILD, reason};
 
-		link_remove(cell, starter.caller);
+		(void)link_remove(cell, starter.caller);
 		waiting_answered(thread, starter);
 		(void)message_post(thread, starter.caller, ACTOR_MESSAGE_KIND_REPLY, 0, starter.ref,
 				   &failed, sizeof(failed));

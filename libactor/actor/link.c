@@ -19,20 +19,44 @@ _Static_assert(sizeof(struct signal_payload) == sizeof(struct actor_exited_messa
 int link_add(struct thread *thread, struct cell *cell, struct actor_pid peer)
 {
 	struct cell_extra *extra = cell_extra_want(thread, cell);
+	int status;
 
-	return extra != NULL ? map_put(&extra->links, peer.bits, 1) : ACTOR_ENO_MEMORY;
+	if (extra == NULL)
+		return ACTOR_ENO_MEMORY;
+	if (map_get(&extra->links, peer.bits, NULL))
+		return 0;
+	status = map_put(&extra->links, peer.bits, 1);
+	if (status == 0)
+		plane_bond_add(&thread->system->plane, PLANE_BOND_LINK, cell_pid(cell), peer);
+	return status;
 }
 
-void link_remove(struct cell *cell, struct actor_pid peer)
+bool link_remove(struct cell *cell, struct actor_pid peer)
 {
-	(void)map_remove(&cell->extra->links, peer.bits, NULL);
+	if (!map_remove(&cell->extra->links, peer.bits, NULL))
+		return false;
+	plane_bond_remove(&thread_self()->system->plane, PLANE_BOND_LINK, cell_pid(cell), peer);
+	return true;
 }
 
 int monitor_add(struct thread *thread, struct cell *cell, uint64_t ref, struct actor_pid watched)
 {
 	struct cell_extra *extra = cell_extra_want(thread, cell);
+	int status =
+		extra != NULL ? map_put(&extra->monitors, ref, watched.bits) : ACTOR_ENO_MEMORY;
 
-	return extra != NULL ? map_put(&extra->monitors, ref, watched.bits) : ACTOR_ENO_MEMORY;
+	if (status == 0)
+		plane_bond_add(&thread->system->plane, PLANE_BOND_MONITOR, cell_pid(cell), watched);
+	return status;
+}
+
+bool monitor_remove(struct cell *cell, uint64_t ref, struct actor_pid *ret_watched)
+{
+	if (!map_remove(&cell->extra->monitors, ref, &ret_watched->bits))
+		return false;
+	plane_bond_remove(&thread_self()->system->plane, PLANE_BOND_MONITOR, cell_pid(cell),
+			  *ret_watched);
+	return true;
 }
 
 void link_take(struct thread *thread, struct cell *cell, const struct actor_message *message)
@@ -45,7 +69,7 @@ void link_take(struct thread *thread, struct cell *cell, const struct actor_mess
 		status = link_add(thread, cell, message->sender);
 		break;
 	case SIGNAL_UNLINK:
-		link_remove(cell, message->sender);
+		(void)link_remove(cell, message->sender);
 		break;
 	case SIGNAL_MONITOR:
 		status = watcher_add(thread, cell, message->sender, message->ref_);
@@ -103,7 +127,7 @@ int actor_unlink(struct actor_pid pid)
 
 	if (thread == NULL)
 		return ACTOR_ENOT_ACTOR;
-	if (!map_remove(&thread->cell->extra->links, pid.bits, NULL))
+	if (!link_remove(thread->cell, pid))
 		return 0;
 	EMIT(thread, UNLINK, 0, 0, 0, cell_pid(thread->cell).bits, pid.bits, 0);
 	return post_signal(thread, pid, SIGNAL_UNLINK, 0);
@@ -127,7 +151,7 @@ int actor_monitor(struct actor_pid pid, uint64_t *ret_ref)
 		return status;
 	status = post_signal(thread, pid, SIGNAL_MONITOR, ref);
 	if (status != 0) {
-		(void)map_remove(&thread->cell->extra->monitors, ref, NULL);
+		(void)monitor_remove(thread->cell, ref, &pid);
 		return status;
 	}
 	EMIT(thread, MONITOR, 0, 0, ref, cell_pid(thread->cell).bits, pid.bits, 0);
@@ -143,7 +167,7 @@ int actor_demonitor(uint64_t ref)
 
 	if (thread == NULL)
 		return ACTOR_ENOT_ACTOR;
-	if (ref == 0 || !map_remove(&thread->cell->extra->monitors, ref, &watched.bits))
+	if (ref == 0 || !monitor_remove(thread->cell, ref, &watched))
 		return ACTOR_ENOT_FOUND;
 	alias_monitor_over(thread->cell, ref);
 	EMIT(thread, DEMONITOR, 0, 0, ref, cell_pid(thread->cell).bits, watched.bits, 0);

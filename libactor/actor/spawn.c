@@ -135,12 +135,12 @@ static void unbind(struct cell *parent, struct actor_pid child)
 
 	for (uint32_t i = 0; monitors != NULL && i < parent->extra->monitors.count; i++) {
 		if (monitors[i].value == child.bits) {
-			(void)map_remove(&parent->extra->monitors, monitors[i].key, NULL);
+			(void)monitor_remove(parent, monitors[i].key, &child);
 			break;
 		}
 	}
 	free(monitors);
-	link_remove(parent, child);
+	(void)link_remove(parent, child);
 }
 
 static int give_name(struct thread *thread, struct cell *cell, const char *name, uint32_t string)

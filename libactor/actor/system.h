@@ -412,7 +412,9 @@ bool exit_is_of_parent(const struct actor_system *system, const struct cell *cel
 void exit_at_shutdown(struct thread *thread, struct actor_pid to);
 void link_take(struct thread *thread, struct cell *cell, const struct actor_message *message);
 int link_add(struct thread *thread, struct cell *cell, struct actor_pid peer);
-void link_remove(struct cell *cell, struct actor_pid peer);
+/* False: there was none. Both forget what monitor_add and link_add tell readers of the plane. */
+bool link_remove(struct cell *cell, struct actor_pid peer);
+bool monitor_remove(struct cell *cell, uint64_t ref, struct actor_pid *ret_watched);
 int monitor_add(struct thread *thread, struct cell *cell, uint64_t ref, struct actor_pid watched);
 /* Whom an actor must tell when it ends (actor/watchers.c), in the order in which they came. */
 struct watcher {

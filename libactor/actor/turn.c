@@ -28,7 +28,7 @@ static int handle_init(struct thread *thread, struct cell *cell,
 	thread = thread_self();
 	if (reason != ACTOR_CONTINUE) {
 		/* The starter learns it from the reply, not through the link. */
-		link_remove(cell, starter.caller);
+		(void)link_remove(cell, starter.caller);
 		started.status = reason < 0 ? reason : ACTOR_EBAD_CHILD;
 		started.reason = reason;
 	}
@@ -196,7 +196,7 @@ static void dead_letter(struct thread *thread, struct cell *cell,
 static bool is_wanted(struct thread *thread, struct cell *cell, const struct actor_message *message)
 {
 	const struct signal_payload *exited;
-	uint64_t watched;
+	struct actor_pid watched;
 
 	switch (message->kind) {
 	case ACTOR_MESSAGE_KIND_TIMER:
@@ -205,7 +205,7 @@ static bool is_wanted(struct thread *thread, struct cell *cell, const struct act
 		if ((message->ref_ & REF_TAKEN) != 0)
 			return true;
 		alias_monitor_over(cell, message->ref_);
-		return map_remove(&cell->extra->monitors, message->ref_, &watched);
+		return monitor_remove(cell, message->ref_, &watched);
 	case ACTOR_MESSAGE_KIND_ALIASED:
 		if ((message->ref_ & REF_TAKEN) != 0 || alias_is_active(cell, message->ref_))
 			return true;
@@ -218,8 +218,7 @@ static bool is_wanted(struct thread *thread, struct cell *cell, const struct act
 		return false;
 	case ACTOR_MESSAGE_KIND_EXIT:
 		exited = actor_message_payload(message);
-		return exited->verb != SIGNAL_LINK ||
-		       map_remove(&cell->extra->links, exited->pid.bits, NULL);
+		return exited->verb != SIGNAL_LINK || link_remove(cell, exited->pid);
 	case ACTOR_MESSAGE_KIND_REPLY:
 		if (cell->wait != NULL && cell->wait->ref == message->ref_)
 			return true;

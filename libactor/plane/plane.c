@@ -117,6 +117,7 @@ static size_t lay_out(const struct plane_options *options,
 		[ACTOR_PLANE_REGION_RINGS] = {ACTOR_PLANE_RING_HEADER +
 						      ring_bytes_of(options->ring_bytes),
 					      ACTOR_PLANE_THREADS_MAX},
+		[ACTOR_PLANE_REGION_BONDS] = {sizeof(struct actor_plane_bond), PLANE_BONDS_MAX},
 	};
 	size_t offset = round_up(sizeof(struct actor_plane_header), PAGE);
 
@@ -131,9 +132,12 @@ static size_t lay_out(const struct plane_options *options,
 
 /* How much memory a region takes at a time. */
 static const size_t extent_step[ACTOR_PLANE_REGION_COUNT] = {
-	[ACTOR_PLANE_REGION_TYPES] = PAGE,       [ACTOR_PLANE_REGION_BEHAVIOURS] = PAGE,
-	[ACTOR_PLANE_REGION_STRINGS] = 8 * PAGE, [ACTOR_PLANE_REGION_ACTORS] = 64 * PAGE,
+	[ACTOR_PLANE_REGION_TYPES] = PAGE,
+	[ACTOR_PLANE_REGION_BEHAVIOURS] = PAGE,
+	[ACTOR_PLANE_REGION_STRINGS] = 8 * PAGE,
+	[ACTOR_PLANE_REGION_ACTORS] = 64 * PAGE,
 	[ACTOR_PLANE_REGION_BIRTHS] = 32 * PAGE,
+	[ACTOR_PLANE_REGION_BONDS] = PLANE_BONDS_MAX * sizeof(struct actor_plane_bond),
 };
 
 static void *region_address(struct plane *plane, const struct actor_plane_region *region)
@@ -151,6 +155,7 @@ static void set_pointers(struct plane *plane, const struct actor_plane_region *r
 	plane->actors = region_address(plane, &region[ACTOR_PLANE_REGION_ACTORS]);
 	plane->births = region_address(plane, &region[ACTOR_PLANE_REGION_BIRTHS]);
 	plane->rings = region_address(plane, &region[ACTOR_PLANE_REGION_RINGS]);
+	plane->bonds = region_address(plane, &region[ACTOR_PLANE_REGION_BONDS]);
 	plane->ring_stride = (size_t)region[ACTOR_PLANE_REGION_RINGS].stride;
 	for (int i = 0; i < ACTOR_PLANE_REGION_COUNT; i++) {
 		plane->extent[i].offset = (size_t)region[i].offset;

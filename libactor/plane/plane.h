@@ -13,10 +13,12 @@
  *	threads.c    places for threads
  *	lease.c      readers that have died
  *	ring.c       events
+ *	bonds.c      links and monitors
  *
- * Bounds: 65535 types, 8191 behaviours, 16 MiB of text, 64 threads; the rings and the actor table
- * as large as the options say. The file is sparse; memory is taken as it is needed, always before
- * it is touched, so a full file system is a status here and never a SIGBUS.
+ * Bounds: 65535 types, 8191 behaviours, 16 MiB of text, 64 threads, 32768 ends of links and as many
+ * of monitors (1 MiB, taken with the first one; what is beyond is not told); the rings and the
+ *actor table as large as the options say. The file is sparse; memory is taken as it is needed,
+ *always before it is touched, so a full file system is a status here and never a SIGBUS.
  *
  * Thread: everything but plane_create and plane_destroy may be called by any thread at any time.
  *
@@ -35,6 +37,7 @@
 #define PLANE_TYPES_MAX      65536u /* entries; number 0 is not used */
 #define PLANE_BEHAVIOURS_MAX 8192u
 #define PLANE_STRINGS_SIZE   (16u << 20)
+#define PLANE_BONDS_MAX      65536u /* a power of two */
 #define PLANE_STRING_MAX     65535u /* longer text is cut */
 #define PLANE_RING_BYTES_MIN ((size_t)64 << 10)
 #define PLANE_RING_BYTES_MAX ((size_t)1 << 30)
@@ -72,6 +75,7 @@ struct plane {
 	struct actor_plane_actor *actors;
 	struct actor_plane_birth *births;
 	unsigned char *rings;
+	struct actor_plane_bond *bonds;
 	size_t ring_stride;
 	size_t size;
 	int fd;
@@ -136,6 +140,19 @@ int plane_actors_reserve(struct plane *plane, uint32_t slots);
  * Returns: the text's offset; 0 when it is empty or the table is full.
  */
 uint32_t plane_string(struct plane *plane, const char *text, size_t length);
+
+/*
+ * Tells readers of one end of a bond, and takes it back. A table that is full is no error: they are
+ * told that there are others. Thread: the owner's.
+ */
+enum plane_bond {
+	PLANE_BOND_LINK,
+	PLANE_BOND_MONITOR
+};
+void plane_bond_add(struct plane *plane, enum plane_bond kind, struct actor_pid owner,
+		    struct actor_pid peer);
+void plane_bond_remove(struct plane *plane, enum plane_bond kind, struct actor_pid owner,
+		       struct actor_pid peer);
 
 /* The text at an offset that plane_string gave; it lives as long as the plane. */
 static inline const char *plane_text(const struct plane *plane, uint32_t offset)

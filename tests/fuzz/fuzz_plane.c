@@ -32,6 +32,13 @@ static void remove_file(void)
 	unlink(file_path());
 }
 
+static void take_bond(void *user, enum plane_bond_kind kind, uint64_t peer)
+{
+	(void)user;
+	FUZZ_CHECK(kind < PLANE_BOND_KINDS && peer != 0);
+	sink += peer;
+}
+
 static void read_tables(const struct plane_view *plane)
 {
 	struct plane_counts counts;
@@ -43,6 +50,7 @@ static void read_tables(const struct plane_view *plane)
 	struct actor_plane_birth birth;
 	char text[64];
 	uint32_t offset = 0;
+	bool more;
 
 	plane_view_counts(plane, &counts);
 	for (uint32_t i = 0; i < LOOKS_MAX; i++) {
@@ -58,6 +66,8 @@ static void read_tables(const struct plane_view *plane)
 			plane_view_string(plane, actor.name, text, sizeof(text));
 		sink += plane_view_birth(plane, i, 1, &birth) == 0;
 	}
+	for (uint64_t slot = 0; slot < 4; slot++)
+		plane_view_bonds(plane, 1 << 24 | slot, take_bond, NULL, &more);
 	for (int i = 0; i < LOOKS_MAX && plane_view_string_next(plane, offset, &offset) == 0; i++)
 		plane_view_string(plane, offset, text, sizeof(text));
 }

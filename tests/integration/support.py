@@ -240,7 +240,7 @@ class Plane:
     """A plane's file, read as actor/plane.h describes it."""
 
     MAGIC = 0x314E414C50544341
-    REGIONS = ("control", "types", "behaviours", "strings", "threads", "actors", "births", "rings")
+    REGIONS = ("control", "types", "behaviours", "strings", "threads", "actors", "births", "rings", "bonds")
     # magic version event_version byte_order header_size size ready ended pid uid start_time
     # boot_id build_id build_id_size clock scheduler_count ticks_per_second ticks_start
     # monotonic_start_ns realtime_start_ns seed chunk_size chunks_per_ring tls_current argv

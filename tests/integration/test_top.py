@@ -172,6 +172,18 @@ class Screens(Top):
         top.press("x", "q")
         top.expect_end(0)
 
+    def test_detail_has_links_and_monitors(self):
+        self.arena()
+        top = self.top(height=60, width=100)
+        top.expect("LIVE")
+        # The supervisor watches and is linked to its children, live; the store is one of them.
+        top.press("/", "store", ENTER, ENTER)
+        top.expect(r"^ Links \(\d+\)\n arena$")
+        top.press(ESCAPE, "/", "roster", ENTER, ENTER)
+        top.expect(r"^ Watches \(\d+\)\n player/")
+        top.press("q")
+        top.expect_end(0)
+
     def test_the_set_up_is_remembered_and_a_corrupt_one_is_not_fatal(self):
         self.arena()
         top = self.top()

@@ -227,6 +227,52 @@ static void put_waiting(const struct ui *ui, struct pen *pen, uint64_t pid)
 	}
 }
 
+struct bonds {
+	uint64_t peers[PLANE_BOND_KINDS][CHILDREN_MAX];
+	size_t counts[PLANE_BOND_KINDS];
+};
+
+static void take_bond(void *user, enum plane_bond_kind kind, uint64_t peer)
+{
+	struct bonds *bonds = user;
+
+	if (bonds->counts[kind] < CHILDREN_MAX)
+		bonds->peers[kind][bonds->counts[kind]] = peer;
+	bonds->counts[kind]++;
+}
+
+/* Who is linked to it, whom it watches, and who watches it. */
+static void put_bonds(const struct ui *ui, struct pen *pen, uint64_t pid)
+{
+	static const char *const titles[PLANE_BOND_KINDS] = {
+		[PLANE_BOND_LINK] = "Links",
+		[PLANE_BOND_WATCHES] = "Watches",
+		[PLANE_BOND_WATCHED_BY] = "Watched by",
+	};
+	struct bonds bonds = {0};
+	bool more;
+
+	plane_view_bonds(ui->model.target.plane, pid, take_bond, &bonds, &more);
+	for (int kind = 0; kind < PLANE_BOND_KINDS; kind++) {
+		char name[NAMES_TEXT], text[96];
+		size_t count = bonds.counts[kind];
+
+		if (count == 0)
+			continue;
+		snprintf(text, sizeof(text), "%s (%zu%s)", titles[kind], count,
+			 more ? " or more" : "");
+		pen_title(pen, text);
+		for (size_t i = 0; i < count && i < CHILDREN_MAX; i++) {
+			names_pid(&ui->model.names, bonds.peers[kind][i], name, sizeof(name));
+			pen_text(pen, STYLE_NORMAL, name);
+		}
+		if (count > CHILDREN_MAX) {
+			snprintf(text, sizeof(text), "and %zu more", count - CHILDREN_MAX);
+			pen_text(pen, STYLE_DIM, text);
+		}
+	}
+}
+
 /* Looks at every birth, so only where there are not too many. */
 static void put_children(const struct ui *ui, struct pen *pen, uint64_t pid)
 {
@@ -417,6 +463,7 @@ void detail_draw(struct ui *ui, struct cells *cells, int x, int y, int width, in
 	put_neighbours(ui, &pen, pid);
 	put_messages(ui, &pen, pid, true);
 	put_messages(ui, &pen, pid, false);
+	put_bonds(ui, &pen, pid);
 	put_children(ui, &pen, pid);
 	/* It does not scroll beyond its last line. */
 	if (pen.line <= pen.offset)

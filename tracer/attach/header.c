@@ -51,6 +51,7 @@ static const struct region_rule region_rules[ACTOR_PLANE_REGION_COUNT] = {
 				       ACTOR_PLANE_ACTORS_MAX, 8},
 	[ACTOR_PLANE_REGION_RINGS] = {"rings", ACTOR_PLANE_RING_HEADER, 1, ACTOR_PLANE_THREADS_MAX,
 				      64},
+	[ACTOR_PLANE_REGION_BONDS] = {"bonds", sizeof(struct actor_plane_bond), 0, 1u << 24, 8},
 };
 
 /* Whether the region lies inside the file and holds what its elements need. */

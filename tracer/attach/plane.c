@@ -12,6 +12,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <actor/pid.h>
+
 #include "attach/guard.h"
 #include "attach/header.h"
 #include "attach/process.h"
@@ -422,6 +424,46 @@ int plane_view_actor(const struct plane_view *plane, uint32_t slot,
 		return -ENOENT;
 	plane_copy_words(ret_actor, line, sizeof(*ret_actor) / 8);
 	return 0;
+}
+
+/* The pid lives: its slot has not been given on. */
+static bool lives(const struct plane_view *plane, uint64_t bits)
+{
+	struct actor_pid pid = {bits};
+	const struct actor_plane_actor *line = plane_view_actor_line(plane, actor_pid_slot(pid));
+
+	return line != NULL &&
+	       __atomic_load_n(&line->generation, __ATOMIC_RELAXED) == actor_pid_generation(pid);
+}
+
+void plane_view_bonds(const struct plane_view *plane, uint64_t pid,
+		      void (*take)(void *user, enum plane_bond_kind kind, uint64_t peer),
+		      void *user, bool *ret_more)
+{
+	const struct actor_plane_region *region =
+		&plane_view_header(plane)->region[ACTOR_PLANE_REGION_BONDS];
+	uint32_t told = __atomic_load_n(&plane_view_control_shared(plane)->bonds, __ATOMIC_RELAXED);
+
+	*ret_more = told == ACTOR_PLANE_BONDS_SOME;
+	if (told == ACTOR_PLANE_BONDS_NONE)
+		return;
+	for (uint32_t i = 0; i < region->count; i++) {
+		const struct actor_plane_bond *bond = region_at(plane, ACTOR_PLANE_REGION_BONDS, i);
+		/* Acquire: pairs with the release in plane_bond_add; the owner is this peer's. */
+		uint64_t peer = __atomic_load_n(&bond->peer, __ATOMIC_ACQUIRE);
+		uint64_t owner = __atomic_load_n(&bond->owner, __ATOMIC_RELAXED);
+
+		if (peer == 0 || owner == 0 || (owner != pid && peer != pid))
+			continue;
+		/* Given back and claimed meanwhile, or left by one that died while it was read. */
+		if (__atomic_load_n(&bond->peer, __ATOMIC_RELAXED) != peer || !lives(plane, owner))
+			continue;
+		if (i >= region->count / 2)
+			take(user, owner == pid ? PLANE_BOND_WATCHES : PLANE_BOND_WATCHED_BY,
+			     owner == pid ? peer : owner);
+		else if (owner == pid)
+			take(user, PLANE_BOND_LINK, peer);
+	}
 }
 
 int plane_view_birth(const struct plane_view *plane, uint32_t slot, uint32_t generation,

@@ -9,6 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
+#include <actor/pid.h>
 #include <tracer/attach.h>
 
 #include "attach/process.h"
@@ -24,7 +25,8 @@ static size_t lay_out(const struct image_size *size, struct actor_plane_region *
 				    sizeof(struct actor_plane_thread),
 				    sizeof(struct actor_plane_actor),
 				    sizeof(struct actor_plane_birth),
-				    ACTOR_PLANE_RING_HEADER + IMAGE_CHUNK * IMAGE_CHUNKS};
+				    ACTOR_PLANE_RING_HEADER + IMAGE_CHUNK * IMAGE_CHUNKS,
+				    sizeof(struct actor_plane_bond)};
 	const uint64_t counts[] = {1,
 				   size->types + UINT64_C(1),
 				   size->behaviours + UINT64_C(1),
@@ -32,7 +34,8 @@ static size_t lay_out(const struct image_size *size, struct actor_plane_region *
 				   ACTOR_PLANE_THREADS_MAX,
 				   size->slots,
 				   size->slots,
-				   ACTOR_PLANE_THREADS_MAX};
+				   ACTOR_PLANE_THREADS_MAX,
+				   IMAGE_BONDS};
 	uint64_t offset = PAGE;
 
 	for (size_t i = 0; i < ACTOR_PLANE_REGION_COUNT; i++) {
@@ -119,6 +122,7 @@ int image_create(struct image *image, const struct image_size *size, uint64_t st
 	image->threads = region(image, ACTOR_PLANE_REGION_THREADS);
 	image->actors = region(image, ACTOR_PLANE_REGION_ACTORS);
 	image->births = region(image, ACTOR_PLANE_REGION_BIRTHS);
+	image->bonds = region(image, ACTOR_PLANE_REGION_BONDS);
 	image->control->strings_used = 8; /* offset 0 is "" */
 	return 0;
 }
@@ -142,6 +146,12 @@ void image_clear(struct image *image)
 	memset(image->actors, 0, image->control->actors_used * sizeof(*image->actors));
 	memset(image->births, 0, image->control->actors_used * sizeof(*image->births));
 	image->control->actors_used = 0;
+	for (int half = 0; half < 2; half++) {
+		memset(image->bonds + half * (IMAGE_BONDS / 2), 0,
+		       image->bonds_used[half] * sizeof(*image->bonds));
+		image->bonds_used[half] = 0;
+	}
+	image->control->bonds = ACTOR_PLANE_BONDS_NONE;
 	for (uint32_t i = 0; i < image->control->threads_used; i++) {
 		struct actor_plane_thread *thread = &image->threads[i];
 
@@ -164,6 +174,54 @@ uint32_t image_string(struct image *image, const char *text)
 	memcpy(strings + offset + 4, text, length + 1);
 	image->control->strings_used = (offset + 4 + length + 1 + 3) & ~3u;
 	return offset;
+}
+
+static bool lives(const struct image *image, uint64_t bits)
+{
+	struct actor_pid pid = {bits};
+
+	return actor_pid_slot(pid) < image->slots &&
+	       image->actors[actor_pid_slot(pid)].generation == actor_pid_generation(pid);
+}
+
+/* Without those whose owner is dead. */
+static void bonds_close_up(struct image *image, int half)
+{
+	struct actor_plane_bond *bonds = image->bonds + half * (IMAGE_BONDS / 2);
+	uint32_t kept = 0;
+
+	for (uint32_t i = 0; i < image->bonds_used[half]; i++)
+		if (bonds[i].peer != 0 && lives(image, bonds[i].owner))
+			bonds[kept++] = bonds[i];
+	memset(bonds + kept, 0, (image->bonds_used[half] - kept) * sizeof(*bonds));
+	image->bonds_used[half] = kept;
+}
+
+void image_bond(struct image *image, bool monitor, uint64_t owner, uint64_t peer)
+{
+	struct actor_plane_bond *bonds = image->bonds + monitor * (IMAGE_BONDS / 2);
+
+	if (image->bonds_used[monitor] == IMAGE_BONDS / 2)
+		bonds_close_up(image, monitor);
+	if (image->bonds_used[monitor] == IMAGE_BONDS / 2) {
+		image->control->bonds = ACTOR_PLANE_BONDS_SOME;
+		return;
+	}
+	bonds[image->bonds_used[monitor]++] = (struct actor_plane_bond){owner, peer};
+	if (image->control->bonds == ACTOR_PLANE_BONDS_NONE)
+		image->control->bonds = ACTOR_PLANE_BONDS_ALL;
+}
+
+void image_unbond(struct image *image, bool monitor, uint64_t owner, uint64_t peer)
+{
+	struct actor_plane_bond *bonds = image->bonds + monitor * (IMAGE_BONDS / 2);
+
+	for (uint32_t i = 0; i < image->bonds_used[monitor]; i++) {
+		if (bonds[i].owner != owner || bonds[i].peer != peer)
+			continue;
+		bonds[i] = (struct actor_plane_bond){0};
+		return;
+	}
 }
 
 /* The protocol of <actor/plane.h>; the reader is in the same thread, so there is nothing to order.

@@ -303,6 +303,20 @@ static void apply(struct stage *stage, const struct walk_event *walked)
 	case ACTOR_EVENT_UNREGISTER:
 		on_name(stage, &event);
 		break;
+	case ACTOR_EVENT_LINK:
+		image_bond(&stage->image, false, event.a, event.b);
+		image_bond(&stage->image, false, event.b, event.a);
+		break;
+	case ACTOR_EVENT_UNLINK:
+		image_unbond(&stage->image, false, event.a, event.b);
+		image_unbond(&stage->image, false, event.b, event.a);
+		break;
+	case ACTOR_EVENT_MONITOR:
+		image_bond(&stage->image, true, event.a, event.b);
+		break;
+	case ACTOR_EVENT_DEMONITOR:
+		image_unbond(&stage->image, true, event.a, event.b);
+		break;
 	case ACTOR_EVENT_RESTART:
 		line = line_of(stage, event.a);
 		if (line != NULL)

@@ -18,6 +18,7 @@
  *	actors      one 64-byte line per slot: the truth that viewers read
  *	births      one 32-byte line per slot: where the actor came from
  *	rings       one ring per thread, same index as in threads
+ *	bonds       who is linked to whom, who watches whom
  *
  * The file is called <pid>-<start time>[.<n>].plane and lies in the directory that
  * actor/plane_path.h names, mode 0700; the file has mode 0600. It is removed when its system is
@@ -32,7 +33,7 @@
 #include <actor/event.h>
 
 #define ACTOR_PLANE_MAGIC       UINT64_C(0x314e414c50544341) /* "ACTPLAN1" in memory */
-#define ACTOR_PLANE_VERSION     1
+#define ACTOR_PLANE_VERSION     2
 #define ACTOR_PLANE_SUFFIX      ".plane"
 
 #define ACTOR_PLANE_THREADS_MAX 64
@@ -48,7 +49,8 @@
 	X(THREADS, threads)       \
 	X(ACTORS, actors)         \
 	X(BIRTHS, births)         \
-	X(RINGS, rings)
+	X(RINGS, rings)           \
+	X(BONDS, bonds)
 
 enum actor_plane_region_id {
 #define X(NAME, name) ACTOR_PLANE_REGION_##NAME,
@@ -168,7 +170,7 @@ struct actor_plane_control {
 	uint32_t strings_used;    /* (shared) bytes in use; the text below it is complete */
 	uint32_t threads_used;    /* (shared) threads[0..n) and their rings are in use */
 	uint32_t actors_used;     /* (shared) slots [0..n) have been used; none above */
-	uint32_t reserved2;
+	uint32_t bonds;        /* (shared) enum actor_plane_bonds */
 	uint64_t lost_threads; /* (shared) events of threads that got no ring */
 	/*
 	 * How to find an actor's state in the program's memory: what the program keeps of slot i
@@ -299,6 +301,23 @@ struct actor_plane_birth {
 	uint32_t generation; /* (shared) written last */
 };
 
+enum actor_plane_bonds {
+	ACTOR_PLANE_BONDS_NONE = 0, /* there have not been any; the region is not to be touched */
+	ACTOR_PLANE_BONDS_ALL = 1,
+	ACTOR_PLANE_BONDS_SOME = 2 /* there was no room for others */
+};
+
+/*
+ * One end of a link or a monitor, kept by the actor at that end: a link has two of them. The first
+ * half of the region is for links, the second for monitors. Which place it has in there says
+ * nothing; `owner` and `peer` are 0 where it is free, and `peer` is while it is written. One whose
+ * owner is dead is none.
+ */
+struct actor_plane_bond {
+	uint64_t owner; /* (shared) pid */
+	uint64_t peer;  /* (shared) pid: it is linked to, or watches, that one */
+};
+
 /*
  * A ring: this header, in a page of its own, then chunks_per_ring chunks of chunk_size bytes.
  *
@@ -349,6 +368,7 @@ ACTOR_PLANE_ASSERT(sizeof(struct actor_plane_behaviour) == 16);
 ACTOR_PLANE_ASSERT(sizeof(struct actor_plane_thread) == 128);
 ACTOR_PLANE_ASSERT(sizeof(struct actor_plane_actor) == 64);
 ACTOR_PLANE_ASSERT(sizeof(struct actor_plane_birth) == 32);
+ACTOR_PLANE_ASSERT(sizeof(struct actor_plane_bond) == 16);
 ACTOR_PLANE_ASSERT(sizeof(struct actor_plane_ring) == 64);
 ACTOR_PLANE_ASSERT(sizeof(struct actor_plane_chunk) == 64);
 

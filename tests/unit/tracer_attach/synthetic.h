@@ -26,6 +26,7 @@
 #define SYNTHETIC_CHUNKS   4
 #define SYNTHETIC_THREADS  4
 #define SYNTHETIC_SLOTS    64
+#define SYNTHETIC_BONDS    16
 #define SYNTHETIC_STRINGS  4096
 
 struct synthetic {
@@ -101,7 +102,8 @@ static inline size_t synthetic_layout(struct actor_plane_region *region)
 		sizeof(struct actor_plane_thread),
 		sizeof(struct actor_plane_actor),
 		sizeof(struct actor_plane_birth),
-		ACTOR_PLANE_RING_HEADER + SYNTHETIC_CHUNK * SYNTHETIC_CHUNKS};
+		ACTOR_PLANE_RING_HEADER + SYNTHETIC_CHUNK * SYNTHETIC_CHUNKS,
+		sizeof(struct actor_plane_bond)};
 	static const uint64_t counts[] = {1,
 					  16,
 					  16,
@@ -109,7 +111,8 @@ static inline size_t synthetic_layout(struct actor_plane_region *region)
 					  SYNTHETIC_THREADS,
 					  SYNTHETIC_SLOTS,
 					  SYNTHETIC_SLOTS,
-					  SYNTHETIC_THREADS};
+					  SYNTHETIC_THREADS,
+					  SYNTHETIC_BONDS};
 	uint64_t offset = 4096;
 
 	for (size_t i = 0; i < ACTOR_PLANE_REGION_COUNT; i++) {

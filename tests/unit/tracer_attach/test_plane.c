@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <sys/wait.h>
 
+#include <actor/pid.h>
+
 #include "synthetic.h"
 
 static void make_directory(char *path, size_t size)
@@ -228,6 +230,52 @@ static void a_plane_is_read(void)
 	fixture_end(&f);
 }
 
+struct bonds {
+	uint64_t peers[PLANE_BOND_KINDS];
+	unsigned counts[PLANE_BOND_KINDS];
+};
+
+static void take_bond(void *user, enum plane_bond_kind kind, uint64_t peer)
+{
+	struct bonds *bonds = user;
+
+	bonds->peers[kind] = peer;
+	bonds->counts[kind]++;
+}
+
+static void bonds_are_those_of_the_living(void)
+{
+	const uint64_t own = actor_pid_pack(3, 3).bits, other = actor_pid_pack(1, 1).bits;
+	const uint64_t dead = actor_pid_pack(3, 2).bits;
+	struct actor_plane_bond *bond;
+	struct plane_view *plane = NULL;
+	struct bonds found = {{0}, {0}};
+	struct fixture f;
+	bool more = false;
+
+	fixture_start(&f);
+	bond = synthetic_region(&f.synthetic, ACTOR_PLANE_REGION_BONDS);
+	bond[0] = (struct actor_plane_bond){own, other};
+	bond[1] = (struct actor_plane_bond){other, own}; /* the link's other end */
+	bond[2] = (struct actor_plane_bond){dead, own};
+	bond[3] = (struct actor_plane_bond){own, 0}; /* is being written */
+	bond[4] = (struct actor_plane_bond){UINT64_MAX, own};
+	bond[SYNTHETIC_BONDS / 2] = (struct actor_plane_bond){own, other};
+	bond[SYNTHETIC_BONDS - 1] = (struct actor_plane_bond){other, own};
+	CU_ASSERT_EQUAL_FATAL(plane_view_open(f.synthetic.path, &plane, NULL, 0), 0);
+	plane_view_bonds(plane, own, take_bond, &found, &more);
+	CU_ASSERT_EQUAL(found.counts[PLANE_BOND_LINK], 0); /* the program has not told of any */
+	f.synthetic.control->bonds = ACTOR_PLANE_BONDS_SOME;
+	plane_view_bonds(plane, own, take_bond, &found, &more);
+	CU_ASSERT_TRUE(more);
+	for (int kind = 0; kind < PLANE_BOND_KINDS; kind++) {
+		CU_ASSERT_EQUAL(found.counts[kind], 1);
+		CU_ASSERT_EQUAL(found.peers[kind], other);
+	}
+	plane_view_close(plane);
+	fixture_end(&f);
+}
+
 static void strings_are_bounded(void)
 {
 	struct fixture f;
@@ -300,7 +348,7 @@ static void every_refusal_has_its_status(void)
 	header->byte_order = 0x04030201;
 	expect_refusal(f.synthetic.path, PLANE_EBYTE_ORDER);
 	*header = good;
-	header->version = 2;
+	header->version = ACTOR_PLANE_VERSION + 1;
 	expect_refusal(f.synthetic.path, PLANE_EVERSION);
 	*header = good;
 	header->clock = 9;
@@ -608,6 +656,7 @@ static void other_faults_are_passed_on(void)
 	X(processes_are_told_apart)                             \
 	X(clocks_move_on_together)                              \
 	X(a_plane_is_read)                                      \
+	X(bonds_are_those_of_the_living)                        \
 	X(strings_are_bounded)                                  \
 	X(a_plane_of_another_boot_is_dead)                      \
 	X(every_refusal_has_its_status)                         \

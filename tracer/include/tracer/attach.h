@@ -175,6 +175,21 @@ int plane_view_actor(const struct plane_view *plane, uint32_t slot,
 int plane_view_birth(const struct plane_view *plane, uint32_t slot, uint32_t generation,
 		     struct actor_plane_birth *ret_birth);
 
+enum plane_bond_kind {
+	PLANE_BOND_LINK,       /* they are linked */
+	PLANE_BOND_WATCHES,    /* the actor watches the peer */
+	PLANE_BOND_WATCHED_BY, /* the peer watches the actor */
+	PLANE_BOND_KINDS
+};
+
+/*
+ * Calls `take` for each link and monitor of an actor, one after the other as they lie in the plane;
+ * looks at all that there are, 1 MiB. *ret_more: the program had no room to tell of others.
+ */
+void plane_view_bonds(const struct plane_view *plane, uint64_t pid,
+		      void (*take)(void *user, enum plane_bond_kind kind, uint64_t peer),
+		      void *user, bool *ret_more);
+
 /*
  * For viewers that look at a million lines a second: the line itself, in the mapping, NULL when
  * there is no such slot. Read its words with __atomic_load_n, each at most once.
