@@ -287,8 +287,9 @@ static const char schema_sql[] =
 	" SELECT t.name, c.name AS column FROM (SELECT name FROM main.sqlite_schema"
 	"  WHERE type IN ('table', 'view') AND name NOT LIKE 'sqlite_%'"
 	"  UNION SELECT name FROM temp.sqlite_schema WHERE type = 'view'"
-	"  UNION VALUES ('events'), ('turns'), ('messages'), ('calls'), ('unhandled'),"
-	"   ('message_road'), ('mailbox_history')) t"
+	"  UNION VALUES ('events'), ('turns'), ('messages'), ('calls'), ('unhandled'), ('sched'),"
+	"   ('turn_time'), ('page_faults'), ('cpu_samples'), ('message_road'),"
+	"   ('mailbox_history')) t"
 	" JOIN pragma_table_info(t.name) c ORDER BY t.name, c.cid)"
 	" WHERE ?1 IS NULL OR name = ?1 GROUP BY name ORDER BY name";
 
@@ -302,6 +303,8 @@ static const char dot_help[] =
 	"  messages   one row for each message handled: queue_ns, run_ns, sender, receiver\n"
 	"  calls      calls, requests and other waits: total_ns, outcome\n"
 	"  unhandled  sends that met no receiver\n"
+	"  turn_time  turns with what the kernel saw: on_cpu_ns, preempted_ns, blocked_ns, why\n"
+	"  sched, page_faults, cpu_samples  the same by thread (record --kernel, --profile)\n"
 	"  message_road(ID)        what caused a message, and what it caused\n"
 	"  mailbox_history(ACTOR)  each change of its length; ACTOR is a pid or a name\n"
 	"  percentile(x, p)        an aggregate\n"
@@ -310,6 +313,9 @@ static const char dot_help[] =
 	"    SELECT * FROM slowest_turns LIMIT 10;\n"
 	"    SELECT * FROM queue_wait_by_type;\n"
 	"    SELECT type, percentile(queue_ns, 99) AS p99_ns FROM messages GROUP BY type;\n"
+	"  What the kernel did to them (record --kernel):\n"
+	"    SELECT run_ns, why, actor_name, type FROM why_slow LIMIT 10;\n"
+	"    SELECT * FROM blocked_in_handler LIMIT 10;\n"
 	"  Who stood still because of whom, and what never came to an end:\n"
 	"    SELECT * FROM who_blocked_whom LIMIT 10;\n"
 	"    SELECT * FROM unfinished LIMIT 10;\n"
@@ -346,7 +352,7 @@ static const char tables_sql[] =
 	"SELECT name FROM (SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')"
 	" AND name NOT LIKE 'sqlite_%' UNION SELECT name FROM temp.sqlite_schema"
 	" WHERE type = 'view' UNION VALUES ('events'), ('turns'), ('messages'), ('calls'),"
-	" ('unhandled')) ORDER BY name";
+	" ('unhandled'), ('sched'), ('turn_time'), ('page_faults'), ('cpu_samples')) ORDER BY name";
 
 static const char views_sql[] = "SELECT name FROM (SELECT name FROM main.sqlite_schema"
 				" WHERE type = 'view' UNION SELECT name FROM temp.sqlite_schema"

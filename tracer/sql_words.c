@@ -21,7 +21,7 @@ static const char *const keywords[] = {
 
 static const char names_sql[] =
 	"SELECT name FROM pragma_module_list WHERE name IN ('events', 'turns', 'messages', 'calls',"
-	"  'unhandled')"
+	"  'unhandled', 'sched', 'turn_time', 'page_faults', 'cpu_samples')"
 	" UNION SELECT name FROM main.sqlite_schema WHERE type IN ('table', 'view')"
 	"  AND name NOT LIKE 'sqlite_%'"
 	" UNION SELECT name FROM temp.sqlite_schema WHERE type = 'view'";

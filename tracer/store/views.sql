@@ -55,11 +55,17 @@ SELECT a.exit_ns, a.pid AS actor, a.name, a.behaviour, a.exit_reason AS reason, 
   FROM actors a LEFT JOIN answer r ON r.peer = a.pid
  WHERE a.exit_reason NOT IN ('normal', 'shutdown') ORDER BY a.exit_ns, a.id;
 
--- With the kernel's view: each time that a handler slept, and where.
+-- With the kernel's view: the slowest turns, and where their time went.
+CREATE TEMP VIEW IF NOT EXISTS why_slow AS
+SELECT run_ns, why, actor, actor_name, behaviour, type, on_cpu_ns, preempted_ns, blocked_ns,
+       runnable_ns, faults, fault_ns, queue_ns, wait_ns, start_ns, stack, id
+  FROM turn_time WHERE run_ns IS NOT NULL AND coalesce(behaviour, '') <> 'thread' ORDER BY run_ns DESC;
+
+-- Each time that a handler slept, and where.
 CREATE TEMP VIEW IF NOT EXISTS blocked_in_handler AS
 SELECT blocked_ns, coalesce(syscall, why) AS blocked_in, actor, actor_name, behaviour, type, start_ns,
        waker, stack, turn_ns, id
-  FROM sched WHERE actor IS NOT NULL AND turn_ns IS NOT NULL AND blocked_ns > 0 AND behaviour <> 'thread'
+  FROM sched WHERE actor IS NOT NULL AND turn_ns IS NOT NULL AND blocked_ns > 0 AND coalesce(behaviour, '') <> 'thread'
  ORDER BY blocked_ns DESC;
 
 -- Who had the CPU while an actor's turn could have run.

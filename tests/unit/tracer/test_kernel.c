@@ -231,8 +231,11 @@ static void tables_show_the_rows(void)
 	CHECK_QUERY(db, "SELECT time_ns, mode, behaviour, type, stack FROM cpu_samples",
 		    "1300|user|worker|ask|main;handle;nanosleep");
 	CHECK_QUERY(db, "SELECT count(*) FROM sched WHERE start_ns BETWEEN 1650 AND 1805", "2");
-	CHECK_QUERY(db, "SELECT blocked_ns, blocked_in, actor, type FROM blocked_in_handler",
-		    "40|clock_nanosleep|<0.1.1>|go");
+	CHECK_QUERY(
+		db,
+		"SELECT blocked_ns, blocked_in, actor, type FROM blocked_in_handler ORDER BY actor",
+		"40|clock_nanosleep|<0.1.1>|go\n"
+		"40|page fault|<0.3.1>|note");
 	CHECK_QUERY(db, "SELECT by, actor, times, waited_ns, longest_ns FROM cpu_taken_by",
 		    "neighbour|<0.3.1>|1|90|90\n"
 		    "neighbour|<0.1.1>|2|50|30");
