@@ -190,6 +190,11 @@ static bool read_recorded(struct compare *compare)
 		return false;
 	event = &compare->script->events[compare->cursor++];
 	actor = whose(event, compare->then, &compare->then);
+	if (event->kind == ACTOR_EVENT_INPUT && event->a != compare->script->main_pid) {
+		queue = queue_of(compare, actor); /* before the birth of a thread of the program */
+		if (queue != NULL)
+			queue->outside = true;
+	}
 	if (event->kind == ACTOR_EVENT_SPAWN) {
 		struct queue *parent = event->b != 0 ? queue_of(compare, event->b) : NULL;
 

@@ -49,8 +49,9 @@ void report_event(struct recording *recording, const struct actor_event *event, 
 			 recording_actor(recording, event->a, other, sizeof(other)));
 		return;
 	case ACTOR_EVENT_SPAWN:
-		snprintf(text, size, "starts child number %" PRIu32 ", a %s", event->seq,
-			 trace_behaviour(trace, event->tag));
+		trace_format_pid(event->a, number);
+		snprintf(text, size, "starts child number %" PRIu32 ", a %s, as %s", event->seq,
+			 trace_behaviour(trace, event->tag), number);
 		return;
 	case ACTOR_EVENT_EXIT:
 		snprintf(text, size, "ends, reason %s", trace_reason((int64_t)event->b, number));

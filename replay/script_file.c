@@ -198,6 +198,10 @@ static int take(struct maker *maker, const struct walk_event *walked)
 	case ACTOR_EVENT_RECV:
 	case ACTOR_EVENT_INPUT:
 		maker->actor = event->a;
+		if (event->kind == ACTOR_EVENT_INPUT && maker->file->main_pid == 0)
+			maker->file->main_pid = event->a; /* nobody does anything before it */
+		if (event->kind == ACTOR_EVENT_INPUT && event->a != maker->file->main_pid)
+			(void)pidmap_put(&maker->outside, event->a, 0, NULL);
 		maker->file->steps += !is_outside(maker, event->a);
 		break;
 	case ACTOR_EVENT_EXIT:

@@ -21,8 +21,9 @@ struct script_file {
 	struct actor_script_header *header; /* the mapping, shared with the program */
 	const struct actor_event *events;
 	uint64_t count;
-	uint64_t steps; /* RECV and INPUT of actors that are run */
-	bool cut;       /* events are missing: it ends before them */
+	uint64_t main_pid; /* of the thread that made the system */
+	uint64_t steps;    /* RECV and INPUT of actors that are run */
+	bool cut;          /* events are missing: it ends before them */
 	uint64_t cut_ticks;
 	bool strangers; /* threads of the program that are not run have started actors */
 };

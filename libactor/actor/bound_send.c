@@ -135,8 +135,8 @@ static bool list_deliver(struct thread *thread, struct bound *bound, struct acto
 	}
 	pthread_mutex_unlock(&bound->lock);
 	if (counted)
-		EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_MAILBOX, cell_pid(thread->cell).bits, 0,
-		     verdict);
+		EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_MAILBOX, cell_pid(thread->cell).bits,
+		     to.bits, verdict);
 	if (!in && verdict == VERDICT_DROPPED) {
 		bound_drop(thread, to, message, false);
 	} else if (!in) {

@@ -124,6 +124,12 @@ static bool yields(struct thread *thread)
 	return true;
 }
 
+static struct actor_message *outside(struct thread *thread, struct actor_message *message)
+{
+	(void)thread;
+	return message;
+}
+
 static bool refused(struct thread *thread, struct actor_pid to, struct actor_message *message)
 {
 	message_bury(thread, to, message, ACTOR_EXIT_NO_ACTOR);
@@ -148,6 +154,7 @@ const struct actor_seam seam_live = {
 	.sleep = wait_asleep,
 	.wait_dead = system_wait_dead,
 	.yields = yields,
+	.outside = outside,
 	.limited = bound_deliver,
 	.refused = refused,
 };

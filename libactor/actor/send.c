@@ -298,8 +298,10 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 	message->sender = cell_pid(cell);
 	message->sequence = sequence;
 	if (__builtin_expect(ring_wants_any(&thread->ring, SEND_EVENTS), 0)) {
-		if (cell->outside && ring_wants(&thread->ring, ACTOR_EVENT_OUTSIDE))
+		if (cell->outside && ring_wants(&thread->ring, ACTOR_EVENT_OUTSIDE)) {
+			message = thread->system->seam->outside(thread, message);
 			tell_outside(thread, to, message);
+		}
 		if (wanted)
 			tell(thread, message, &told);
 	}

@@ -254,6 +254,16 @@ static int run(struct thread *thread, struct cell *cell, struct actor_message *m
 	return reason;
 }
 
+bool actor_message_is_new(const struct actor_message *message, const struct actor_type *type)
+{
+	struct thread *thread = thread_self();
+
+	/* In a replay a message may come from outside whose type nobody has used here yet. */
+	return message->tag != 0 && thread != NULL &&
+	       plane_type(&thread->system->plane, (struct actor_type *)(uintptr_t)type) ==
+		       message->tag;
+}
+
 int actor_unhandled(const struct actor_message *message, int reason)
 {
 	struct thread *thread = thread_self();

@@ -128,7 +128,7 @@ int foreign_enter(struct actor_system *system)
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
 	cell->extra = &cell_extra_none;
-	cell->outside = nth != 1; /* the one that made the system runs in a replay, too */
+	cell->outside = true;
 
 	line = system_line(system, cell->slot);
 	birth = &system->plane.births[cell->slot];
@@ -155,7 +155,8 @@ int foreign_enter(struct actor_system *system)
 	}
 	foreign->thread.cell = cell;
 	thread_input(&foreign->thread);
-	EMIT(&foreign->thread, SPAWN, cell->outside ? ACTOR_EVENT_FOREIGN : 0, line->behaviour, nth,
+	/* The one that made the system runs in a replay, too. */
+	EMIT(&foreign->thread, SPAWN, nth != 1 ? ACTOR_EVENT_FOREIGN : 0, line->behaviour, nth,
 	     pid.bits, 0, birth->identity);
 	thread_output(&foreign->thread);
 	return 0;

@@ -56,6 +56,7 @@ static const struct actor_seam seam_scripted = {
 	.sleep = script_sleep,
 	.wait_dead = script_wait_dead,
 	.yields = script_yields,
+	.outside = script_outside,
 	.limited = script_limited,
 	.refused = script_refused,
 };

@@ -44,8 +44,14 @@ uint64_t script_observe(struct cell *cell, enum actor_observed topic, uint64_t v
 	struct thread *thread = thread_self();
 	struct script *script = script_of(thread);
 	struct script_actor *actor = script_actor_find(script, cell_pid(cell).bits);
-	const struct actor_event *event = next_fact(script, actor, ACTOR_EVENT_OBSERVE);
+	const struct actor_event *event = next_fact(
+		script, actor,
+		topic == ACTOR_OBSERVED_CANCEL ? ACTOR_EVENT_TIMER_CANCEL : ACTOR_EVENT_OBSERVE);
 
+	if (event != NULL && topic == ACTOR_OBSERVED_CANCEL) {
+		script_due_shift(script, actor);
+		return event->b;
+	}
 	if (event != NULL && event->seq == (uint32_t)topic) {
 		script_due_shift(script, actor);
 		return event->c;
@@ -148,12 +154,9 @@ int script_place_actor(struct actor_system *system, struct actor_pid parent, uin
 		actor->born = true;
 		return take(system, *ret_pid);
 	}
-	actor = running(thread);
-	event = next_fact(script, actor, ACTOR_EVENT_SPAWN);
-	if (event == NULL || event->seq != nth)
+	pid.bits = script_due_birth(script, running(thread), nth);
+	if (pid.bits == 0)
 		return improvise(system, ret_pid);
-	pid.bits = event->a;
-	script_due_shift(script, actor);
 	if (actor_pid_slot(pid) >= system->actors_max)
 		script_trouble(script, ACTOR_SCRIPT_ESLOTS);
 	while (!is_free(system, pid) && !script->ended)
@@ -248,11 +251,12 @@ bool script_limited(struct thread *thread, struct actor_pid to, struct actor_mes
 	int outcome;
 	bool in;
 
-	if (event == NULL || event->seq != ACTOR_OBSERVED_MAILBOX || !bound_counts(message))
+	if (event == NULL || event->seq != ACTOR_OBSERVED_MAILBOX || event->b != to.bits ||
+	    !bound_counts(message))
 		return cell_push(thread, to, message, ret_depth);
 	verdict = event->c;
 	script_due_shift(script, actor);
-	EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_MAILBOX, cell_pid(thread->cell).bits, 0,
+	EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_MAILBOX, cell_pid(thread->cell).bits, to.bits,
 	     verdict);
 	in = bound_follow(thread, message, verdict);
 	if (!in) {
@@ -276,9 +280,12 @@ bool script_refused(struct thread *thread, struct actor_pid to, struct actor_mes
 	uint64_t verdict;
 
 	/* It lived then, had a limit, and is dead here already. */
-	if (event != NULL && event->seq == ACTOR_OBSERVED_MAILBOX && bound_counts(message)) {
+	if (event != NULL && event->seq == ACTOR_OBSERVED_MAILBOX && event->b == to.bits &&
+	    bound_counts(message)) {
 		verdict = event->c;
 		script_due_shift(script, actor);
+		EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_MAILBOX, cell_pid(thread->cell).bits,
+		     to.bits, verdict);
 		if (!bound_follow(thread, message, verdict)) {
 			bound_follow_rest(thread, to, message, verdict);
 			return false;

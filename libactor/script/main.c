@@ -59,8 +59,12 @@ void script_input(struct thread *thread)
 	struct script_actor *actor;
 	const struct actor_event *step;
 
-	if (script->main_thread == NULL)
+	if (script->main_thread == NULL) {
 		script->main_thread = thread;
+		/* So that it tells of what it sends, whether somebody reads it or not. */
+		thread->ring.recorder = true;
+		ring_refresh_slow(&thread->ring);
+	}
 	if (!is_main(script, thread))
 		return;
 	actor = script_actor_find(script, script->main_pid);

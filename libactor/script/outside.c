@@ -69,13 +69,13 @@ static int add_blob(const struct script *script, struct thread *thread, uint64_t
 	return status;
 }
 
-void script_inject(struct script *script, struct thread *thread, uint64_t place)
+/* The message that begins at that place. */
+static struct actor_message *build(struct script *script, struct thread *thread, uint64_t place)
 {
 	const struct actor_event *event = &script->events[place];
 	struct sizes sizes = measure(script, place);
 	struct actor_message *message =
 		message_create(thread, sizes.payload + (sizes.has_blob ? BLOB_TAIL : 0));
-	uint32_t depth;
 
 	if (message == NULL)
 		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
@@ -88,7 +88,36 @@ void script_inject(struct script *script, struct thread *thread, uint64_t place)
 	copy(script, place, sizes.end, 0, (unsigned char *)(message + 1));
 	if (sizes.has_blob && add_blob(script, thread, place, &sizes, message) != 0)
 		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
-	(void)cell_push(thread, (struct actor_pid){event->a}, message, &depth);
+	return message;
+}
+
+void script_inject(struct script *script, struct thread *thread, uint64_t place)
+{
+	uint32_t depth;
+
+	(void)cell_push(thread, (struct actor_pid){script->events[place].a},
+			build(script, thread, place), &depth);
+}
+
+/* What main sends may come from outside as well: its bytes are those of then. */
+struct actor_message *script_outside(struct thread *thread, struct actor_message *message)
+{
+	struct script *script = script_of(thread);
+	struct script_actor *actor = script_actor_find(script, script->main_pid);
+	const struct actor_event *event =
+		actor != NULL && thread->foreign ? script_due_first(script, actor) : NULL;
+	struct actor_message *recorded;
+
+	if (event == NULL || event->kind != ACTOR_EVENT_OUTSIDE || event->seq != message->sequence)
+		return message;
+	if (event->tag == message->tag && (event->flags & 0x0f) == message->kind) {
+		recorded = build(script, thread, script_place(script, event) - 1);
+		recorded->ref_ = message->ref_;
+		message_free(thread, message);
+		message = recorded;
+	}
+	script_due_shift(script, actor);
+	return message;
 }
 
 /* What came for it before it was there. */

@@ -87,6 +87,7 @@ static struct task *pop_pause(struct script *script)
 /* ---- Taking events out of the script -----------------------------------------------------------
  */
 
+/* Carries a time of its own, so that the events of others may stand before it. */
 static bool is_stamped(uint8_t kind)
 {
 	switch (kind) {
@@ -158,6 +159,8 @@ static void take_event(struct script *script, struct thread *thread, uint64_t pl
 		actor = script_actor_find(script, event->b);
 		if (actor != NULL && actor->outside)
 			script_inject(script, thread, place);
+		else if (actor != NULL && event->b == script->main_pid)
+			(void)script_due_add(script, actor, place);
 		return;
 	case ACTOR_EVENT_INPUT:
 		if (event->a != script->main_pid)
@@ -172,6 +175,7 @@ static void take_event(struct script *script, struct thread *thread, uint64_t pl
 	case ACTOR_EVENT_WAIT:
 	case ACTOR_EVENT_CLOCK:
 	case ACTOR_EVENT_OBSERVE:
+	case ACTOR_EVENT_TIMER_CANCEL:
 		break;
 	default:
 		return;

@@ -190,6 +190,31 @@ void script_due_shift(struct script *script, struct script_actor *actor)
 	actor->due.count--;
 }
 
+uint64_t script_due_birth(struct script *script, struct script_actor *actor, uint32_t nth)
+{
+	struct script_due *due = actor != NULL ? &actor->due : NULL;
+	uint32_t mask = due != NULL ? due->capacity - 1 : 0;
+	uint64_t pid = 0;
+
+	/* What came of its name stands before it. */
+	for (uint32_t i = 0; due != NULL && i < due->count; i++) {
+		const struct actor_event *event =
+			&script->events[due->places[(due->first + i) & mask]];
+
+		if (script_is_step(event))
+			break;
+		if (event->kind != ACTOR_EVENT_SPAWN || event->seq != nth)
+			continue;
+		pid = event->a;
+		for (; i > 0; i--)
+			due->places[(due->first + i) & mask] =
+				due->places[(due->first + i - 1) & mask];
+		script_due_shift(script, actor);
+		break;
+	}
+	return pid;
+}
+
 const struct actor_event *script_due_step(struct script *script, struct script_actor *actor)
 {
 	const struct actor_event *event;

@@ -114,6 +114,8 @@ const struct actor_event *script_due_step(struct script *script, struct script_a
 const struct actor_event *script_due_first(const struct script *script,
 					   const struct script_actor *actor);
 void script_due_shift(struct script *script, struct script_actor *actor);
+/* Takes the birth of its nth child out of the turn that runs. 0: there was none. */
+uint64_t script_due_birth(struct script *script, struct script_actor *actor, uint32_t nth);
 /* The actor's next event, due or not: looks ahead. NULL: there is none. */
 const struct actor_event *script_ahead(struct script *script, const struct script_actor *actor);
 void script_trouble(struct script *script, enum actor_script_trouble trouble);
@@ -161,6 +163,7 @@ void script_main_wait(struct script *script, enum script_main what);
 
 /* outside.c */
 void script_inject(struct script *script, struct thread *thread, uint64_t place);
+struct actor_message *script_outside(struct thread *thread, struct actor_message *message);
 void script_born(struct thread *thread, struct script_actor *actor);
 
 /* facts.c */

@@ -32,12 +32,6 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
-#define ACTOR_PUBLIC __attribute__((visibility("default")))
-#else
-#define ACTOR_PUBLIC
-#endif
-
 /* ---- Time ------------------------------------------------------------------------------------ */
 
 /* Durations and times are nanoseconds in 64 bits. */

@@ -134,7 +134,7 @@ enum actor_field {
 	X(17, REGISTER, register, NONE, NONE, ACTOR, NAME, NONE, "an actor gets a name")           \
 	X(18, UNREGISTER, unregister, NONE, NONE, ACTOR, NAME, NONE, "an actor loses its name")    \
 	X(19, CLOCK, clock, NONE, NONE, ACTOR, NONE, VALUE, "the turn asked for its time")         \
-	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, NONE, VALUE, "the turn read a shared fact")    \
+	X(20, OBSERVE, observe, NONE, TOPIC, ACTOR, PEER, VALUE, "the turn read a shared fact")    \
 	X(21, RESTART, restart, NONE, NTH, ACTOR, PEER, REASON, "a supervisor replaced a child")   \
 	X(22, WAKE, wake, NONE, NONE, NONE, NONE, TIME, "the scheduler wakes up")                  \
 	X(23, MODE, mode, NONE, NONE, NONE, VALUE, TIME,                                           \

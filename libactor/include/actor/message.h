@@ -13,6 +13,12 @@
 
 #include <actor/pid.h>
 
+#if defined(__GNUC__)
+#define ACTOR_PUBLIC __attribute__((visibility("default")))
+#else
+#define ACTOR_PUBLIC
+#endif
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -134,16 +140,21 @@ struct actor_message {
 	uint8_t pool_;
 };
 
+/* The same for a type that has no number yet: gives it one. */
+ACTOR_PUBLIC bool actor_message_is_new(const struct actor_message *message,
+				       const struct actor_type *type);
+
 /* True when the message is of that type. */
 static inline bool actor_message_is(const struct actor_message *message,
 				    const struct actor_type *type)
 {
 #if defined(__GNUC__)
 	/* Another thread may be the first to use the type at this moment. */
-	return message->tag == __atomic_load_n(&type->number, __ATOMIC_RELAXED);
+	uint32_t number = __atomic_load_n(&type->number, __ATOMIC_RELAXED);
 #else
-	return message->tag == type->number;
+	uint32_t number = type->number;
 #endif
+	return message->tag == number || (number == 0 && actor_message_is_new(message, type));
 }
 
 /*

@@ -61,6 +61,8 @@ struct actor_seam {
 	bool (*wait_dead)(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns);
 	/* Whether a turn that has sent much gives way to others now. */
 	bool (*yields)(struct thread *thread);
+	/* What the program's main sends: what comes from outside, or came. Owns the message. */
+	struct actor_message *(*outside)(struct thread *thread, struct actor_message *message);
 	/* As cell_deliver: the receiver's mailbox has a limit; the receiver is dead. */
 	bool (*limited)(struct thread *thread, struct actor_pid to, struct actor_message *message,
 			uint32_t *ret_depth);

@@ -38,12 +38,13 @@ extern "C" {
 	 ~(UINT64_C(1) << ACTOR_EVENT_PAYLOAD))
 
 /* What a replay needs: who received what in which order, and all that came from outside. */
-#define STREAM_EVENTS_ORDER                                                     \
-	(UINT64_C(1) << ACTOR_EVENT_RECV | UINT64_C(1) << ACTOR_EVENT_INPUT |   \
-	 UINT64_C(1) << ACTOR_EVENT_WAIT | UINT64_C(1) << ACTOR_EVENT_SPAWN |   \
-	 UINT64_C(1) << ACTOR_EVENT_EXIT | UINT64_C(1) << ACTOR_EVENT_CLOCK |   \
-	 UINT64_C(1) << ACTOR_EVENT_OBSERVE | UINT64_C(1) << ACTOR_EVENT_MODE | \
-	 UINT64_C(1) << ACTOR_EVENT_OUTSIDE | UINT64_C(1) << ACTOR_EVENT_OUTSIDE_BYTES)
+#define STREAM_EVENTS_ORDER                                                             \
+	(UINT64_C(1) << ACTOR_EVENT_RECV | UINT64_C(1) << ACTOR_EVENT_INPUT |           \
+	 UINT64_C(1) << ACTOR_EVENT_WAIT | UINT64_C(1) << ACTOR_EVENT_SPAWN |           \
+	 UINT64_C(1) << ACTOR_EVENT_EXIT | UINT64_C(1) << ACTOR_EVENT_CLOCK |           \
+	 UINT64_C(1) << ACTOR_EVENT_OBSERVE | UINT64_C(1) << ACTOR_EVENT_MODE |         \
+	 UINT64_C(1) << ACTOR_EVENT_TIMER_CANCEL | UINT64_C(1) << ACTOR_EVENT_OUTSIDE | \
+	 UINT64_C(1) << ACTOR_EVENT_OUTSIDE_BYTES)
 
 /* Why events are missing; a stable word, stored in trace files. X(NAME, text) */
 #define STREAM_GAP_MAP(X)                                                                   \
