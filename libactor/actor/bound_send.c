@@ -206,6 +206,8 @@ bool bound_follow(struct thread *thread, struct actor_message *message, uint64_t
 		thread->outcome_ref = call_ref(thread->cell, message->tag);
 	if (verdict == VERDICT_WAITS)
 		message->ref_ = thread->outcome_ref;
+	if (verdict == VERDICT_WAITS && thread->worker != NULL)
+		(void)worker_reserve(thread->worker);
 	thread->outcome = outcome_of(verdict, message);
 	return verdict == VERDICT_IN || verdict == VERDICT_WAITS || verdict > VERDICT_LAST;
 }

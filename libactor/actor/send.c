@@ -295,6 +295,7 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 	bool wanted = ring_wants(&thread->ring, ACTOR_EVENT_SEND);
 	bool wait = false;
 
+	cell->turn_sends++; /* whether it arrives or not: that is chance, and this decides */
 	message->sender = cell_pid(cell);
 	message->sequence = sequence;
 	if (__builtin_expect(ring_wants_any(&thread->ring, SEND_EVENTS), 0)) {
@@ -318,7 +319,6 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 	}
 	if (__builtin_expect(wait, 0))
 		return bound_wait(thread, to, tag);
-	cell->turn_sends++;
 	return 0;
 }
 

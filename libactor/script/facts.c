@@ -63,13 +63,34 @@ uint64_t script_observe(struct cell *cell, enum actor_observed topic, uint64_t v
 /* ---- Pids --------------------------------------------------------------------------------------
  */
 
-/* Nobody has it, and nobody later had it. */
+/* Whether somebody of the recording had the slot before it, and has it here or is still to come. */
+static bool is_awaited(struct script *script, struct actor_pid pid, uint32_t generation)
+{
+	for (; generation < actor_pid_generation(pid); generation++) {
+		uint64_t before = actor_pid_pack(actor_pid_slot(pid), generation).bits;
+		const struct script_actor *actor;
+
+		if (!map_get(&script->births, before, NULL))
+			continue; /* a birth that failed */
+		actor = script_actor_find(script, before);
+		if (actor == NULL || !actor->outside || !actor->ended)
+			return true;
+	}
+	return false;
+}
+
+/* Its turn has come: those that had the slot before it are dead. */
 static bool is_free(struct actor_system *system, struct actor_pid pid)
 {
 	uint32_t slot = actor_pid_slot(pid);
+	uint32_t generation = 1;
 
-	return slot >= system->slots_used ||
-	       system_line(system, slot)->state == ACTOR_PLANE_STATE_FREE;
+	if (slot < system->slots_used) {
+		if (system_line(system, slot)->state != ACTOR_PLANE_STATE_FREE)
+			return false;
+		generation = system_line(system, slot)->generation;
+	}
+	return !is_awaited(system->script, pid, generation != 0 ? generation : 1);
 }
 
 bool script_is_free(struct script *script, uint64_t pid)

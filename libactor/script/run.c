@@ -143,7 +143,7 @@ static void end_outside(struct script *script, struct thread *thread, struct scr
 			pool_free(&thread->pool, cell->state, cell->state_class);
 		line->state = ACTOR_PLANE_STATE_FREE;
 	}
-	script_actor_settle(script, actor);
+	/* It stays known: who has its slot next may come only now. */
 }
 
 static void take_event(struct script *script, struct thread *thread, uint64_t place)

@@ -44,6 +44,17 @@ static struct actor_script_header *map_file(int fd, size_t *ret_size)
 	return mapping != MAP_FAILED ? mapping : NULL;
 }
 
+static void read_births(struct script *script)
+{
+	for (uint64_t i = 0; i < script->count; i++) {
+		const struct actor_event *event = &script->events[i];
+
+		if (event->kind == ACTOR_EVENT_SPAWN && event->a != 0 &&
+		    map_put(&script->births, event->a, 1) != 0)
+			script_trouble(script, ACTOR_SCRIPT_EMEMORY);
+	}
+}
+
 /* LIBACTOR_SCRIPT: the descriptors. False: they are none. */
 static bool read_variable(int *ret_script, int *ret_control)
 {
@@ -86,6 +97,7 @@ int script_open(struct script **ret_script)
 								    script->header->events_offset);
 	script->count = script->header->events_count;
 	script->owner = pthread_self();
+	read_births(script);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (control >= 0 && control_open(script, control) != 0)
 		script_trouble(script, ACTOR_SCRIPT_EMEMORY);

@@ -81,6 +81,7 @@ struct script {
 	uint64_t position; /* events taken */
 	uint64_t steps;    /* begun */
 	struct map actors; /* pid -> struct script_actor * */
+	struct map births; /* pid -> 1: of all actors of the recording */
 	struct script_actor *ready_first;
 	struct script_actor *ready_last;
 	struct script_pause *pauses;
