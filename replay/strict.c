@@ -54,7 +54,8 @@ static void take_line(struct strict *strict, char *line)
 	}
 	if (count != 5)
 		return;
-	snprintf(call->function, sizeof(call->function), "%s", fields[0]);
+	snprintf(call->function, sizeof(call->function), "%.*s", (int)sizeof(call->function) - 1,
+		 fields[0]);
 	if (fields[3][0] != '\0')
 		snprintf(call->symbol, sizeof(call->symbol), "%s", fields[3]);
 	else
