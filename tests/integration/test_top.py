@@ -184,6 +184,22 @@ class Screens(Top):
         top.press("q")
         top.expect_end(0)
 
+    def test_the_state_is_read_on_request(self):
+        process = self.start(program("MISBEHAVE"), "--which", "mailbox-growing")
+        top = self.top("-p", str(process.pid), height=50, width=100)
+        top.expect(r"^. (<0\.\d+\.1> +)?logger ")
+        top.press("/", "logger", ENTER, "v")
+        # By its type where the program has any, else in hexadecimal; and who waits is said to.
+        top.expect(r"^ State\n <0\.\d+\.1> logger(, .*)?, 16 bytes")
+        top.expect("in the middle of a turn, which waits for")
+        process.kill()
+        process.wait()
+        top.expect("KILLED")
+        top.press("v")
+        top.expect("its states are gone")
+        top.press("q")
+        top.expect_end(0)
+
     def test_the_set_up_is_remembered_and_a_corrupt_one_is_not_fatal(self):
         self.arena()
         top = self.top()

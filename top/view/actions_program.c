@@ -14,6 +14,7 @@
 #include "term/text.h"
 #include "view/format.h"
 #include "view/record.h"
+#include "view/state.h"
 #include "view/view.h"
 
 #define INTERVAL_LEAST_NS    UINT64_C(100000000)
@@ -118,6 +119,24 @@ void action_dump(struct ui *ui)
 		prompt_open(&ui->prompt, PROMPT_DUMP, "");
 	else
 		dump_begin(ui, 0);
+}
+
+void action_state(struct ui *ui)
+{
+	uint64_t pid = ui_selected_pid(ui);
+
+	if (pid == 0) {
+		ui_say(ui, false, "this line is about no single actor");
+	} else if (ui->model.stage != NULL) {
+		ui_say(ui, false,
+		       "a trace holds no states; actor-replay debug TRACE runs it again");
+	} else if (ui->model.target.life != PLANE_LIVING) {
+		ui_say(ui, false, "the program does not run any more, its states are gone");
+	} else {
+		state_begin(ui, pid);
+		ui->detail = true;
+		ui->detail_place = (struct ui_place){0};
+	}
 }
 
 void action_heir(struct ui *ui)

@@ -12,6 +12,7 @@
 
 #include "model/line.h"
 #include "view/format.h"
+#include "view/state.h"
 
 #define PARENTS_MAX    16
 #define CHILDREN_MAX   12
@@ -440,6 +441,17 @@ static void put_alerts(const struct ui *ui, struct pen *pen, uint64_t pid)
 	}
 }
 
+static void put_state_text(const struct ui *ui, struct pen *pen, uint64_t pid)
+{
+	const char *line;
+
+	for (size_t i = 0; (line = state_line(ui, pid, i)) != NULL; i++) {
+		if (i == 0)
+			pen_title(pen, "State");
+		pen_text(pen, STYLE_NORMAL, line);
+	}
+}
+
 void detail_draw(struct ui *ui, struct cells *cells, int x, int y, int width, int height)
 {
 	uint64_t pid = ui_selected_pid(ui);
@@ -458,6 +470,7 @@ void detail_draw(struct ui *ui, struct cells *cells, int x, int y, int width, in
 		line_read_birth(ui->model.target.plane, &ui->model.ticks, &whole);
 	put_identity(ui, &pen, &whole);
 	put_alerts(ui, &pen, pid);
+	put_state_text(ui, &pen, pid);
 	put_numbers(ui, &pen, &whole);
 	put_waiting(ui, &pen, pid);
 	put_neighbours(ui, &pen, pid);

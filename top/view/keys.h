@@ -90,6 +90,7 @@ enum {
 	X(RIGHT, right)                 \
 	X(DETAIL, detail)               \
 	X(BACK, back)                   \
+	X(STATE, state)                 \
 	X(NEXT_VIEW, next_view)         \
 	X(LAST_VIEW, last_view)         \
 	X(VIEW_1, view_1)               \

@@ -2,10 +2,7 @@
 #include "view/record.h"
 
 #include <errno.h>
-#include <fcntl.h>
-#include <limits.h>
 #include <signal.h>
-#include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,8 +13,7 @@
 #include "attach/subject.h"
 #include "model/columns.h"
 #include "term/text.h"
-
-extern char **environ;
+#include "view/child.h"
 
 struct recording {
 	pid_t pid;
@@ -28,60 +24,6 @@ struct recording {
 	char said[1024];
 	size_t said_length;
 };
-
-/* Where actor-trace is: beside this program, where the build puts it, or in PATH. */
-static void find_recorder(char *path, size_t size)
-{
-	static const char *const places[] = {"actor-trace", "../tracer/actor-trace"};
-	char own[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", own, sizeof(own) - 1);
-
-	own[length > 0 ? length : 0] = '\0';
-	for (size_t i = 0; i < 2; i++) {
-		char *slash = strrchr(own, '/');
-
-		if (slash == NULL)
-			break;
-		if (snprintf(path, size, "%.*s/%s", (int)(slash - own), own, places[i]) <
-			    (int)size &&
-		    access(path, X_OK) == 0)
-			return;
-	}
-	snprintf(path, size, "actor-trace");
-}
-
-/* With that program's name as the first of `arguments`, which a NULL ends. */
-static int spawn(struct recording *recording, const char *program, const char *const *arguments)
-{
-	posix_spawn_file_actions_t actions;
-	posix_spawnattr_t attributes;
-	sigset_t none;
-	int ends[2], status;
-
-	if (pipe2(ends, O_CLOEXEC | O_NONBLOCK) < 0)
-		return -errno;
-	sigemptyset(&none);
-	posix_spawn_file_actions_init(&actions);
-	posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], 1);
-	posix_spawn_file_actions_adddup2(&actions, ends[1], 2);
-	posix_spawnattr_init(&attributes);
-	/* Ctrl-C is for the viewer, which then ends the recording in good order. */
-	posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK);
-	posix_spawnattr_setsigmask(&attributes, &none);
-	posix_spawnattr_setpgroup(&attributes, 0);
-	status = posix_spawnp(&recording->pid, program, &actions, &attributes,
-			      (char *const *)(uintptr_t)arguments, environ);
-	posix_spawnattr_destroy(&attributes);
-	posix_spawn_file_actions_destroy(&actions);
-	close(ends[1]);
-	if (status != 0) {
-		close(ends[0]);
-		return -status;
-	}
-	recording->errors = ends[0];
-	return 0;
-}
 
 /* A recording that has not begun; NULL: no memory. */
 static struct recording *make(struct ui *ui, const char *kind)
@@ -105,14 +47,8 @@ static struct recording *make(struct ui *ui, const char *kind)
 static struct recording *start(struct ui *ui, struct recording *recording,
 			       const char *const *arguments)
 {
-	char program[PATH_MAX];
-	int status;
-
-	find_recorder(program, sizeof(program));
-	status = spawn(recording, program, arguments);
-	if (status == 0)
+	if (child_start(ui, arguments, &recording->pid, &recording->errors))
 		return recording;
-	ui_say(ui, true, "cannot start %s: %s; is it installed?", program, strerror(-status));
 	free(recording);
 	return NULL;
 }

@@ -10,6 +10,7 @@
 #include "view/actions.h"
 #include "view/matching.h"
 #include "view/record.h"
+#include "view/state.h"
 #include "view/view.h"
 
 /* Rows that are kept beyond those on the screen, so that scrolling finds them there. */
@@ -29,6 +30,7 @@ void ui_finish(struct ui *ui)
 {
 	ui->recording = recording_end(ui->recording);
 	ui->dump = recording_end(ui->dump);
+	ui->state = state_end(ui->state);
 	views_destroy(ui);
 	ui->filter = filter_free(ui->filter);
 	menu_close(&ui->menu);
@@ -55,6 +57,7 @@ static void forget(struct ui *ui)
 		ui->places[i] = (struct ui_place){0};
 	ui->tag_count = 0;
 	ui->detail = false;
+	ui->state = state_end(ui->state);
 }
 
 int ui_open(struct ui *ui, const char *path)
@@ -187,6 +190,7 @@ void ui_refresh(struct ui *ui)
 
 void ui_events(struct ui *ui)
 {
+	state_look(ui);
 	if (!ui->paused && ui->model.target.plane != NULL)
 		model_events(&ui->model);
 }

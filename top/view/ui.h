@@ -78,6 +78,7 @@ struct ui {
 	char clipboard[NAMES_TEXT];
 	struct recording *recording; /* NULL: nothing is being recorded */
 	struct recording *dump;      /* NULL: none is being made */
+	struct state_text *state;    /* NULL: none was asked for */
 	struct views *views;         /* what the views keep between ticks */
 };
 
