@@ -79,10 +79,10 @@ struct cell {
 	struct actor_message *handling; /* by the turn now running */
 	struct wait *wait;              /* the call it waits in */
 	struct random random;           /* all 0: not seeded yet */
-	uint32_t sends;      /* running number of messages */
-	uint32_t handled;    /* turns begun by messages that have a handler */
-	uint32_t turn_sends; /* of this turn */
-	uint32_t overtake;   /* (shared) 1: a signal lies in the inbox; look before the next turn */
+	uint32_t sends;                 /* running number of messages */
+	uint32_t handled;               /* turns begun by messages that have a handler */
+	uint32_t turn_sends;            /* of this turn */
+	uint32_t overtake; /* (shared) 1: a signal lies in the inbox; look before the next turn */
 
 	struct cell_extra *extra; /* never NULL: `cell_extra_none` until something is noted there */
 	struct executor *executor; /* NULL: the schedulers */

@@ -170,8 +170,8 @@ struct actor_plane_control {
 	uint32_t strings_used;    /* (shared) bytes in use; the text below it is complete */
 	uint32_t threads_used;    /* (shared) threads[0..n) and their rings are in use */
 	uint32_t actors_used;     /* (shared) slots [0..n) have been used; none above */
-	uint32_t bonds;        /* (shared) enum actor_plane_bonds */
-	uint64_t lost_threads; /* (shared) events of threads that got no ring */
+	uint32_t bonds;           /* (shared) enum actor_plane_bonds */
+	uint64_t lost_threads;    /* (shared) events of threads that got no ring */
 	/*
 	 * How to find an actor's state in the program's memory: what the program keeps of slot i
 	 * lies at cells + i * cell_size and has at these offsets its generation (32 bits), the
