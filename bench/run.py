@@ -58,6 +58,16 @@ BENCHES = (
     Bench("idle", "actor"),
 )
 
+# Programs of libactor alone, whose lines have more to say.
+EXTRAS = {
+    "latency-idle": "bench-latency",
+    "latency-busy": "bench-latency",
+    "timers-arm": "bench-timers",
+    "timers-cancel": "bench-timers",
+    "timers-fire": "bench-timers",
+    "timers-late": "bench-timers",
+}
+
 # What a program measures is in its line under one of these keys.
 METRICS = {"ns_per_op": "ns", "bytes_per_op": "B"}
 
@@ -82,6 +92,18 @@ CONTENDERS = (
 
 class Failure(Exception):
     """A benchmark did not do what it should; the text says what."""
+
+
+def run_lines(command):
+    """What the command has printed, one object for each line."""
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True, timeout=DEADLINE, check=False)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise Failure(str(error)) from error
+    if done.returncode != 0:
+        raise Failure(f"{' '.join(command)}: status {done.returncode}\n{done.stderr}".rstrip())
+    return [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
 
 
 def run(command):
@@ -145,6 +167,11 @@ class Driver:
         raise Failure(f"{bench.name}: no figure in {line}")
 
 
+    def extra(self, program):
+        """The lines of a program of its own."""
+        return run_lines([os.path.join(self.folder, program), "--json", *self.smoke])
+
+
 def measure(driver, bench, contenders, runs):
     """{contender: (metric, median, least, greatest)}; a contender that failed is missing."""
     there = [c for c in contenders if driver.command(bench, c) is not None]
@@ -202,6 +229,28 @@ def print_row(bench, results, contenders):
     print(f"{bench.name:<13}{bench.operation:<9}{columns}", flush=True)
 
 
+def run_extras(driver, wanted, as_json):
+    """What one run of each program says. True: all went well."""
+    fine = True
+    for program in dict.fromkeys(EXTRAS[name] for name in wanted):
+        try:
+            lines = driver.extra(program)
+        except Failure as failure:
+            print(f"bench: {program}: {failure}", file=sys.stderr)
+            fine = False
+            continue
+        for line in lines:
+            if line["bench"] not in wanted:
+                continue
+            if as_json:
+                print(json.dumps(line, separators=(",", ":")), flush=True)
+                continue
+            more = "".join(f", {what} {line[key]:,} ns" for key, what in
+                           (("p99", "99 of 100 below"), ("drift_ns", "drift")) if key in line)
+            print(f"{line['bench']:<15}{line['ns_per_op']:>10,.1f} ns{more}", flush=True)
+    return fine
+
+
 def version_of(command):
     try:
         return subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True,
@@ -223,7 +272,7 @@ def describe(driver, runs):
 
 
 def parse():
-    names = [bench.name for bench in BENCHES]
+    names = [*(bench.name for bench in BENCHES), *EXTRAS]
     parser = argparse.ArgumentParser(prog="./run bench", description=__doc__,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--build", required=True, help=argparse.SUPPRESS)
@@ -259,7 +308,8 @@ def main():
     fine = True
     if not options.json:
         print(describe(driver, options.runs))
-        print_head(contenders)
+        if any(bench.name in options.benches for bench in BENCHES):
+            print_head(contenders)
     for bench in BENCHES:
         if bench.name not in options.benches:
             continue
@@ -270,6 +320,11 @@ def main():
             continue
         for contender, result in results.items():
             print_json(bench, contender, result, options.runs)
+    extras = [name for name in options.benches if name in EXTRAS]
+    if extras and "libactor" in options.runtimes:
+        if not options.json:
+            print()
+        fine = run_extras(driver, extras, options.json) and fine
     return 0 if fine else 1
 
 
