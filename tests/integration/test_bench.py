@@ -44,6 +44,21 @@ class Driver(unittest.TestCase):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertRegex(run.stdout, r"(?m)^call +call .* ns")
 
+    def test_recorder(self):
+        """The recorder's own bench: the same form, and what it promises about a recording."""
+        build = os.path.dirname(os.path.dirname(os.path.abspath(program("BENCH"))))
+        run = subprocess.run(
+            [sys.executable, os.path.join(ROOT, "bench", "recorder", "recorder.py"), "--build",
+             build, "--smoke", "--json", "--only", "ring-on,firehose"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE, check=False)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        ring, firehose = (json.loads(line) for line in run.stdout.splitlines())
+        self.assertEqual((ring["bench"], firehose["bench"]), ("ring-on", "firehose"))
+        self.assertGreater(ring["ns_per_op"], 0)
+        self.assertGreater(firehose["events_per_s"], 0)
+        self.assertLess(firehose["bytes_per_event"], 16)
+        self.assertLess(firehose["peak_kib"], 65536)
+
     def test_unknown(self):
         run = bench("--only", "nosuch")
         self.assertEqual(run.returncode, 2)

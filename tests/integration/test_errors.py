@@ -80,6 +80,39 @@ class Errors(Case):
         self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "pingpong", "--smoke",
                      says=(path,))
 
+    def in_small_memory(self, size, *command):
+        """Runs with a runtime directory that has room for so much, in mounts of its own."""
+        folder = self.path("small")
+        os.makedirs(folder, 0o700, exist_ok=True)
+        mount = f'mount -t tmpfs -o size={size},mode=700 tmpfs "$0" && exec "$@"'
+        tried = self.run_program("unshare", "-m", "sh", "-c", mount, folder, "true")
+        if tried.returncode != 0:
+            self.skipTest(f"no mounts of our own: {tried.stderr.strip()}")
+        return self.run_program("unshare", "-m", "sh", "-c", mount, folder, "env",
+                                f"LIBACTOR_DIR={folder}", *command)
+
+    def test_record_without_shared_memory(self):
+        trace = self.path("small.db")
+        run = self.in_small_memory("40k", program("ACTOR_TRACE"), "record", "-o", trace, "--",
+                                   program("BENCH"), "pingpong", "--smoke")
+        self.assertEqual(run.returncode, 1, run.stderr)  # the program's own
+        self.assertIn("the plane could not be created; see LIBACTOR_DIR", run.stderr)
+        self.assertIn("never had a plane", run.stderr)
+        self.assertFalse(os.path.exists(trace))
+
+    def test_record_with_little_shared_memory(self):
+        """The program does its work, and what its rings had no memory for is counted."""
+        trace = self.path("little.db")
+        run = self.in_small_memory("600k", program("ACTOR_TRACE"), "record", "--fail-on-drop", "-o",
+                                   trace, "--", program("BENCH"), "pingpong")
+        self.assertEqual(run.returncode, 5, run.stderr)
+        self.assertRegex(run.stdout, r"pingpong +[\d.]+ ns")
+        self.assertIn("(no memory for ring)", run.stderr)
+        self.check_integrity(trace)
+        events = self.sql_number(trace, "select count(*) from events")
+        lost = self.sql_number(trace, "select sum(events) from gaps")
+        self.assertGreater(min(events, lost), 0)
+
     def test_missing_trace(self):
         path = self.path("missing.db")
         for command in READERS:

@@ -19,7 +19,7 @@ import unittest
 from support import PATIENCE, Case, Plane, alive, planes_in, program, wait_until
 
 KILLS = int(os.environ.get("LIBACTOR_TEST_KILLS", "50"))
-FEW = max(3, KILLS // 8)  # of those that take longer
+FEW = max(3, KILLS // (3 if KILLS > 100 else 12))  # of those that take longer
 SEED = int(os.environ.get("LIBACTOR_TEST_SEED", random.SystemRandom().randrange(1 << 32)))
 
 EVENT_COUNT = 24  # of ACTOR_EVENT_VERSION 1
