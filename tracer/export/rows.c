@@ -14,6 +14,8 @@ const struct rows_table rows_tables[] = {
 	{"calls", "start_ns", EITHER("caller", "callee"), "type"},
 	{"events", "time_ns", EITHER("actor", "peer"), "type"},
 	{"unhandled", "sent_ns", EITHER("sender", "receiver"), "type"},
+	{"unfinished", "sent_ns", EITHER("sender", "receiver"), "type"},
+	{"crashes", "exit_ns", ONE("actor"), NULL},
 	{"actors", NULL, ONE("pid"), NULL},
 	{"gaps", NULL, NULL, NULL},
 	{"throughput", NULL, NULL, "type"},
