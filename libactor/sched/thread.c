@@ -22,6 +22,8 @@ __attribute__((noinline)) void thread_set(struct thread *thread)
 {
 	thread_current_ = thread;
 	thread_tls_.words = thread != NULL ? thread->words : NULL;
+	if (thread == NULL)
+		thread_tls_set_slow(0);
 }
 
 __attribute__((noinline)) void thread_tls_set_slow(uint64_t pid)
