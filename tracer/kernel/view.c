@@ -179,8 +179,8 @@ struct kernel_view *kernel_view_close(struct kernel_view *view)
 static uint32_t kernel_number(struct kernel_view *view, uint32_t pid)
 {
 	union bpf_iter_link_info info = {.task.pid = pid};
-	LIBBPF_OPTS(bpf_iter_attach_opts, options, .link_info = &info,
-		    .link_info_len = sizeof(info));
+	const struct bpf_iter_attach_opts options = {
+		.sz = sizeof(options), .link_info = &info, .link_info_len = sizeof(info)};
 	struct bpf_link *link = bpf_program__attach_iter(view->programs->progs.number_of, &options);
 	uint32_t number = 0;
 	int fd = link != NULL ? bpf_iter_create(bpf_link__fd(link)) : -1;
