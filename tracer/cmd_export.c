@@ -16,8 +16,8 @@
 	"  -o, --output FILE      default: standard output; appears whole or not at "              \
 	"all\n" SOURCE_HELP                                                                        \
 	"  --table NAME           csv and json: messages (the default), turns, calls, events,\n"   \
-	"                         unhandled, actors, gaps, throughput, threads, types,\n"          \
-	"                         behaviours, meta\n"                                              \
+	"                         unhandled, unfinished, crashes, actors, gaps, throughput,\n"     \
+	"                         threads, types, behaviours, meta\n"                              \
 	"  -n, --count COUNT      mermaid and plantuml: this many messages at most\n"              \
 	"  --endpoint URL         otlp: post to a collector, as http://localhost:4318/v1/traces\n" \
 	"\n"                                                                                       \

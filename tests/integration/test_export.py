@@ -53,7 +53,8 @@ class Rows(Exported):
     def test_sqlite_has_the_same_rows_without_us(self):
         with sqlite3.connect(self.export("sqlite")) as db:
             self.assertEqual(db.execute("PRAGMA integrity_check").fetchall(), [("ok",)])
-            for table in ("messages", "turns", "calls", "events", "actors", "unhandled"):
+            for table in ("messages", "turns", "calls", "events", "actors", "unhandled", "unfinished",
+                          "crashes"):
                 (count,) = db.execute(f"SELECT count(*) FROM {table}").fetchone()
                 self.assertEqual(count, self.number(f"select count(*) from {table}"), table)
             plan = db.execute("EXPLAIN QUERY PLAN SELECT * FROM turns WHERE actor = '<0.1.1>'")

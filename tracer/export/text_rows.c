@@ -78,8 +78,8 @@ static int run(struct export *export, void (*head)(FILE *file, sqlite3_stmt *row
 	if (table == NULL) {
 		snprintf(export->source->error, sizeof(export->source->error),
 			 "there is no table '%.100s'; there are messages, turns, calls, events, "
-			 "unhandled, unfinished, crashes, "
-			 "actors, gaps, throughput, threads, types, behaviours and meta",
+			 "unhandled, unfinished, crashes, actors, gaps, throughput, threads, "
+			 "types, behaviours and meta",
 			 name);
 		return -EINVAL;
 	}
@@ -111,9 +111,9 @@ const struct export_format export_csv = {
 	.kind = OUTPUT_TEXT,
 	.summary = "Rows with commas (RFC 4180), for spreadsheets; --table says of what",
 	.text = "Rows as RFC 4180 has them, with a line of names first. --table chooses what: "
-		"messages (the default), turns, calls, events, unhandled, unfinished, crashes, actors, gaps, "
-		"throughput, "
-		"threads, types, behaviours or meta, with the columns that they have in SQL. "
+		"messages (the default), turns, calls, events, unhandled, unfinished, "
+		"crashes, actors, gaps, throughput, threads, types, behaviours or meta, with the "
+		"columns that they have in SQL. "
 		"What is not known is empty.",
 	.run = run_csv,
 };
