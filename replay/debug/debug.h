@@ -26,11 +26,15 @@
 #include "debug/timeline.h"
 #include "store/trace.h"
 
+struct decoder;
+
 struct debug {
 	const char *path; /* of the trace */
 	sqlite3 *db;
 	struct trace *trace;
-	struct types *types;              /* NULL: there are none */
+	const struct types *types;        /* NULL: there are none */
+	struct types *own_types;          /* of the program */
+	struct decoder *decoder;          /* the trace's types */
 	char no_types[256];               /* why */
 	const struct actor_event *events; /* the script's, by step - 1 */
 	uint64_t event_count;

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "shim_find.h"
+#include "store/decode.h"
 
 static void open_types(struct debug *debug, const struct debug_open_options *options,
 		       const struct debug_target *target)
@@ -16,13 +17,18 @@ static void open_types(struct debug *debug, const struct debug_open_options *opt
 	const char *program =
 		options->command != NULL ? options->command[0] : target->recording.program;
 
-	if (program == NULL) {
+	if (program == NULL)
 		snprintf(debug->no_types, sizeof(debug->no_types),
 			 "the recording does not name its program");
+	else if (types_open(program, &debug->own_types, debug->no_types, sizeof(debug->no_types)) ==
+		 0)
+		debug->types = debug->own_types;
+	if (debug->types != NULL)
 		return;
-	}
-	if (types_open(program, &debug->types, debug->no_types, sizeof(debug->no_types)) != 0)
-		debug->types = NULL;
+	/* As long as the program is the same one, those of the trace are as good. */
+	debug->decoder = decoder_create(debug->db);
+	if (debug->decoder != NULL)
+		debug->types = decoder_types(debug->decoder);
 }
 
 int debug_open(struct debug *debug, struct debug_target *target,
@@ -73,7 +79,8 @@ void debug_close(struct debug *debug, struct debug_target *target)
 {
 	timeline_end(&debug->timeline);
 	session_close(target->session);
-	types_close(debug->types);
+	types_close(debug->own_types);
+	decoder_destroy(debug->decoder);
 	free(debug->alerts);
 	if (target->has_script)
 		script_file_close(&target->script);
