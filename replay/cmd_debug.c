@@ -52,8 +52,8 @@ static int run_orders(struct debug *debug, const struct order *orders, size_t co
 	return status;
 }
 
-static int debug_trace(const struct debug_open_options *options, const struct order *orders,
-		       size_t count)
+static int debug_trace(const struct debug_open_options *options, bool timing,
+		       const struct order *orders, size_t count)
 {
 	static struct debug debug;
 	static struct debug_target target;
@@ -64,6 +64,7 @@ static int debug_trace(const struct debug_open_options *options, const struct or
 		struct sigaction action = {.sa_handler = on_interrupt};
 
 		(void)sigaction(SIGINT, &action, NULL);
+		debug.timing = timing;
 		debug.timeline.interrupted = &interrupted;
 		debug.stopped = &interrupted;
 		progress_begin(&progress, "running");
@@ -92,14 +93,20 @@ static int debug_run(int argc, char **argv)
 	static const struct option table[] = {
 		{"output", no_argument, NULL, 'o'},
 		{"man", no_argument, NULL, 'm'},
+		{"timing", no_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
 	struct debug_open_options options = {.name = NAME};
 	struct order orders[COMMANDS_MAX];
+	bool timing = false;
 	size_t count = 0;
 	int option;
 
 	while ((option = getopt_long(argc, argv, "+x:e:", table, NULL)) != -1) {
+		if (option == 't') {
+			timing = true;
+			continue;
+		}
 		if (option == 'm') {
 			debug_man();
 			return COMMAND_OK;
@@ -128,6 +135,11 @@ static int debug_run(int argc, char **argv)
 			optind++;
 			continue;
 		}
+		if (strcmp(argv[optind], "--timing") == 0) {
+			timing = true;
+			optind++;
+			continue;
+		}
 		if ((!file && strcmp(argv[optind], "-e") != 0) || optind + 1 == argc)
 			return command_fail(COMMAND_TROUBLE, NAME, "'%s' is too much: debug %s",
 					    argv[optind], command_debug.usage);
@@ -139,16 +151,17 @@ static int debug_run(int argc, char **argv)
 	}
 	if (optind < argc && ++optind < argc)
 		options.command = argv + optind;
-	return debug_trace(&options, orders, count);
+	return debug_trace(&options, timing, orders, count);
 }
 
 const struct command command_debug = {
 	.name = NAME,
-	.usage = "TRACE [-x FILE] [-e COMMAND] [--output] [-- CMD]",
+	.usage = "TRACE [-x FILE] [-e COMMAND] [--output] [--timing] [-- CMD]",
 	.summary = "Go through a session turn by turn, forwards and backwards",
 	.help = "  -x FILE     run the commands in FILE (- for standard input), then leave\n"
 		"  -e COMMAND  run this command; several are run in order\n"
 		"  --output    show what the program prints\n"
+		"  --timing    say how long each command took\n"
 		"\n"
 		"Without -x and -e commands come from a prompt, or from standard input where that "
 		"is\n"

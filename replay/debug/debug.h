@@ -41,6 +41,7 @@ struct debug {
 	struct timeline timeline;
 	uint32_t next_break;
 	bool interactive;
+	bool timing; /* say how long each command took */
 	bool failed; /* a command of a script has */
 	bool quit;
 	volatile int *stopped; /* set by ^C; may be NULL */

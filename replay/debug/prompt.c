@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <editline/readline.h>
 
@@ -89,11 +90,20 @@ static const struct debug_command *find(const char *name)
 	return found;
 }
 
+static int64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
 int debug_line(struct debug *debug, const char *line)
 {
 	const struct debug_command *command;
 	struct debug_words words = {.line = line};
 	char *copy = strdup(line);
+	int64_t begin_ns = 0;
 	int status = 0;
 
 	if (copy == NULL)
@@ -105,12 +115,15 @@ int debug_line(struct debug *debug, const char *line)
 		command = find(words.word[0]);
 		if (debug->stopped != NULL)
 			*debug->stopped = 0;
+		begin_ns = now_ns();
 		status = command != NULL ? command->run(debug, &words)
 					 : debug_say(debug, -EINVAL,
 						     "there is no command '%s'; `help` lists them",
 						     words.word[0]);
 	}
 	free(copy);
+	if (debug->timing && begin_ns != 0)
+		printf("(%.3f ms)\n", (double)(now_ns() - begin_ns) / 1e6);
 	fflush(stdout);
 	return status;
 }
