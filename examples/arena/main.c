@@ -24,13 +24,17 @@ static int complain(const char *what, int status)
 	return status;
 }
 
+static const int end_signals[] = {SIGINT, SIGTERM};
+
 /* Blocked before any thread is made, so that all of them inherit it and main alone takes them. */
-static void block_signals(sigset_t *ret_signals)
+static void block_signals(void)
 {
-	sigemptyset(ret_signals);
-	sigaddset(ret_signals, SIGINT);
-	sigaddset(ret_signals, SIGTERM);
-	pthread_sigmask(SIG_BLOCK, ret_signals, NULL);
+	sigset_t signals;
+
+	sigemptyset(&signals);
+	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGTERM);
+	pthread_sigmask(SIG_BLOCK, &signals, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }
 
@@ -49,11 +53,10 @@ static int announce(const struct options *options)
 }
 
 /* Until a signal asks to end, or the tree gives up. */
-static int wait_for_end(const sigset_t *signals, struct actor_pid top)
+static int wait_for_end(struct actor_pid top)
 {
-	const struct timespec pause = {.tv_nsec = LOOK_EVERY_MS * 1000000L};
-
-	while (sigtimedwait(signals, NULL, &pause) < 0) {
+	while (actor_signal_wait(end_signals, 2, ACTOR_MILLISECONDS(LOOK_EVERY_MS), NULL) ==
+	       ACTOR_ETIMEOUT) {
 		if (!actor_alive(top)) {
 			fputs("arena: the actors failed too often and gave up\n", stderr);
 			return 1;
@@ -102,8 +105,7 @@ static int shut_down(struct actor_system *system, struct actor_pid top)
 	return result;
 }
 
-static int serve(const struct options *options, struct actor_system *system,
-		 const sigset_t *signals)
+static int serve(const struct options *options, struct actor_system *system)
 {
 	struct actor_pid top;
 	int result;
@@ -113,7 +115,7 @@ static int serve(const struct options *options, struct actor_system *system,
 		complain("the server could not start", status);
 		return 2;
 	}
-	result = announce(options) == 0 ? wait_for_end(signals, top) : 1;
+	result = announce(options) == 0 ? wait_for_end(top) : 1;
 	return shut_down(system, top) == 0 ? result : 1;
 }
 
@@ -126,7 +128,6 @@ int main(int argc, char **argv)
 	};
 	struct actor_system *system = NULL;
 	struct options options;
-	sigset_t signals;
 	int result = options_parse(argc, argv, &options);
 	int status;
 
@@ -134,13 +135,13 @@ int main(int argc, char **argv)
 		return result == 1 ? 0 : result;
 	settings.schedulers = options.schedulers;
 	settings.seed = options.seed;
-	block_signals(&signals);
+	block_signals();
 	status = actor_system_create(&settings, &system);
 	if (status != 0) {
 		complain("the actor system could not start", status);
 		return 2;
 	}
-	result = serve(&options, system, &signals);
+	result = serve(&options, system);
 	actor_system_destroy(system, GRACE);
 	return result;
 }

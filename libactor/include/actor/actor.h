@@ -202,6 +202,16 @@ ACTOR_PUBLIC struct actor_system *actor_system_destroy(struct actor_system *syst
 ACTOR_PUBLIC int actor_system_enter(struct actor_system *system);
 ACTOR_PUBLIC void actor_system_leave(void);
 
+/*
+ * Waits in a thread of the program for one of `count` signals, which the thread has blocked, at
+ * most `timeout_ns`. Which one came counts as outside input, so that a replay takes the same way;
+ * one that waits by itself, with sigwait, is told of no signal that came.
+ * *ret_signal (may be NULL) is its number.
+ * Errors: ACTOR_ETIMEOUT, ACTOR_EINVALID, ACTOR_ENOT_ACTOR (a handler, or not entered).
+ */
+ACTOR_PUBLIC int actor_signal_wait(const int *signals, size_t count, uint64_t timeout_ns,
+				   int *ret_signal);
+
 /* Sums over all actors, for tests and summaries. */
 struct actor_system_counters {
 	uint64_t actors; /* alive now, ports and foreign threads not counted */
