@@ -415,7 +415,14 @@ static int check_run(int argc, char **argv)
 	int option;
 	int status;
 
-	while ((option = getopt_long(argc, argv, "+v", table, NULL)) != -1) {
+	for (int i = 1; i < argc; i++) {
+		if (strcmp(argv[i], "--") != 0)
+			continue;
+		if (i + 1 < argc)
+			check.command = argv + i + 1;
+		argc = i;
+	}
+	while ((option = getopt_long(argc, argv, "v", table, NULL)) != -1) {
 		switch (option) {
 		case 'j':
 			check.junit = optarg;
@@ -436,14 +443,10 @@ static int check_run(int argc, char **argv)
 			return COMMAND_TROUBLE;
 		}
 	}
-	if (optind == argc)
-		return command_fail(COMMAND_TROUBLE, NAME, "give a folder: check %s",
+	if (optind + 1 != argc)
+		return command_fail(COMMAND_TROUBLE, NAME, "give one folder: check %s",
 				    command_check.usage);
-	check.folder = argv[optind++];
-	if (optind < argc && strcmp(argv[optind], "--") == 0)
-		optind++;
-	if (optind < argc)
-		check.command = argv + optind;
+	check.folder = argv[optind];
 	status = check_sessions(&check);
 	for (size_t i = 0; i < check.count; i++) {
 		free(check.sessions[i].name);

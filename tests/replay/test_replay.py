@@ -22,7 +22,7 @@ PROGRAMS.update({
 })
 
 # Random programs that are recorded and replayed; by hand: LIBACTOR_TEST_SEEDS=2000.
-SEEDS = int(os.environ.get("LIBACTOR_TEST_SEEDS", "24"))
+SEEDS = int(os.environ.get("LIBACTOR_TEST_SEEDS", "12"))
 FIRST_SEED = int(os.environ.get("LIBACTOR_TEST_SEED", "1"))
 OPERATIONS = os.environ.get("LIBACTOR_TEST_OPERATIONS", "40")
 IDENTICAL, DIFFER, TROUBLE, NO_TARGET, UNREADABLE = range(5)
