@@ -17,6 +17,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include <actor/probes.h>
+
 #include "base/clock.h"
 #include "base/futex.h"
 
@@ -27,7 +29,7 @@
 #define RETRY_EVENTS  1024u /* events lost until memory is asked for again */
 #define LAPSE_EVENTS  256u  /* events dropped until a full reader's heartbeat is looked at */
 
-_Static_assert(ACTOR_EVENT_COUNT <= 64, "the kinds fit a lease's mask");
+_Static_assert(ACTOR_EVENT_COUNT <= 63, "the kinds fit a lease's mask, and RING_PROBED");
 _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "ring_emit packs an event's first word");
 
 /* Counters of the ring's header have one writer; readers want them whole (relaxed). */
@@ -112,6 +114,22 @@ void ring_resume(struct ring *ring)
 
 /* ---- Readers --------------------------------------------------------------------------------- */
 
+/* What probes want of the events. */
+static uint64_t probed(uint64_t semaphores)
+{
+	uint64_t events = 0;
+
+	for (unsigned group = 0; group < ACTOR_PROBE_GROUP_COUNT; group++) {
+		if ((semaphores >> (16 * group) & 0xffff) == 0)
+			continue;
+		events |= group == ACTOR_PROBE_GROUP_MESSAGES ? ACTOR_PROBE_MESSAGES
+							      : ~ACTOR_PROBE_MESSAGES;
+	}
+	if (events == 0)
+		return 0;
+	return (events & ALL_EVENTS & ~ACTOR_PROBE_READERS) | RING_PROBED;
+}
+
 void ring_refresh_slow(struct ring *ring)
 {
 	struct actor_plane_control *control = ring->control;
@@ -139,10 +157,12 @@ void ring_refresh_slow(struct ring *ring)
 	 */
 	if (attached != ring->attached)
 		ring->next = ring->end;
-	ring->events = events & ALL_EVENTS;
+	ring->kept = events & ALL_EVENTS;
+	ring->probes = __atomic_load_n(&ring_semaphores_, __ATOMIC_RELAXED);
+	ring->events = ring->kept | probed(ring->probes);
 	ring->payload_max =
 		payload_max < ACTOR_EVENT_PAYLOAD_MAX ? payload_max : ACTOR_EVENT_PAYLOAD_MAX;
-	ring->timed = active != 0 || ring->recorder;
+	ring->timed = active != 0 || ring->recorder || ring->probes != 0;
 	ring->active = active;
 	ring->attached = attached;
 	if (ring->memory != NULL)

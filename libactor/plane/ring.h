@@ -26,7 +26,7 @@
 
 struct ring {
 	/* What ring_emit needs comes first. */
-	uint64_t events; /* bit k: somebody wants events of kind k; 0: off */
+	uint64_t events; /* bit k: somebody wants events of kind k; 0: off; RING_PROBED */
 	uint64_t *next;  /* where the next event goes; == end: the chunk is full */
 	uint64_t *end;
 	uint64_t committed;              /* events in this chunk */
@@ -34,6 +34,7 @@ struct ring {
 
 	/* What ring_refresh needs. */
 	struct actor_plane_control *control;
+	uint64_t probes;   /* the semaphores at the last visit */
 	uint64_t active;   /* control->active at the last visit */
 	uint32_t attached; /* control->attached, likewise */
 	bool timed;        /* see ring_timed() */
@@ -43,6 +44,7 @@ struct ring {
 	uint64_t actor;     /* pid whose turn it is, 0: none */
 	uint64_t turn_time; /* ticks at which it began */
 
+	uint64_t kept;        /* of `events`, those that the ring itself is to have */
 	uint32_t payload_max; /* bytes of each payload that somebody wants */
 
 	struct plane *plane;
@@ -68,9 +70,21 @@ int ring_init(struct ring *ring, struct plane *plane, int thread_index, bool fli
  */
 void ring_resume(struct ring *ring);
 
+/* In ring.events: some are wanted by probes, so each is to be offered to ring_probe. */
+#define RING_PROBED (UINT64_C(1) << 63)
+
+/*
+ * The semaphores of the USDT probes, 16 bits for each group: how many tools have attached, counted
+ * by the kernel. Written by nobody here. See actor/probes.h.
+ */
+extern uint64_t ring_semaphores_ __attribute__((visibility("hidden")));
+
 /* Out of line halves. */
 void ring_refresh_slow(struct ring *ring);
 bool ring_enter(struct ring *ring);
+/* Hits the event's probe. Whether the ring is to have the event, too. */
+bool ring_probe(const struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag, uint32_t seq,
+		uint64_t a, uint64_t b, uint64_t c);
 
 /*
  * Everything that tracing costs while nobody reads goes through the next three functions. With
@@ -94,8 +108,12 @@ static inline void ring_refresh(struct ring *ring)
 	 */
 	uint32_t attached = __atomic_load_n(&ring->control->attached, __ATOMIC_ACQUIRE);
 	uint64_t active = __atomic_load_n(&ring->control->active, __ATOMIC_ACQUIRE);
+	/* Relaxed: nothing comes with it. */
+	uint64_t probes = __atomic_load_n(&ring_semaphores_, __ATOMIC_RELAXED);
 
-	if (__builtin_expect((active ^ ring->active) | (attached ^ ring->attached), 0) != 0)
+	if (__builtin_expect((active ^ ring->active) | (attached ^ ring->attached) |
+				     (probes ^ ring->probes),
+			     0) != 0)
 		ring_refresh_slow(ring);
 }
 
@@ -124,6 +142,9 @@ static inline void ring_emit(struct ring *ring, uint8_t kind, uint8_t flags, uin
 {
 	uint64_t *event;
 
+	if (__builtin_expect((ring->events & RING_PROBED) != 0, 0) &&
+	    !ring_probe(ring, kind, flags, tag, seq, a, b, c))
+		return;
 	if (__builtin_expect(ring->next == ring->end, 0) && !ring_enter(ring))
 		return;
 	event = ring->next;
