@@ -27,13 +27,13 @@ static int diff_files(const struct show_options *options)
 	struct histories b = {.db = NULL};
 	struct comparison comparison = {.count = 0};
 	int result = COMMAND_OK;
-	int status = histories_load(&a, options->name_a);
+	int status = histories_load(&a, options->name_a, NULL);
 
 	if (status != 0) {
 		result = command_fail(status_of(status), NAME, "%s", a.error);
 		goto done;
 	}
-	status = histories_load(&b, options->name_b);
+	status = histories_load(&b, options->name_b, options->label_b != NULL ? &a : NULL);
 	if (status != 0) {
 		result = command_fail(status_of(status), NAME, "%s", b.error);
 		goto done;

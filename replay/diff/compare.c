@@ -56,6 +56,9 @@ int turn_events_load(struct histories *histories, uint64_t pid, uint64_t id,
 		if ((event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT) &&
 		    event->a == pid && !event_is_continuation(event))
 			break;
+		if ((event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT) &&
+		    event->a != pid)
+			continue; /* the next turn on that thread */
 		if (!is_shown(event->kind) || event_actor(event, place.actor) != pid) {
 			if (place.actor != pid || !is_shown(event->kind))
 				continue;
@@ -171,6 +174,15 @@ static int load_sent(struct comparison *comparison, struct side *side)
 	return status;
 }
 
+static bool is_outside(struct side sides[2], uint64_t identity)
+{
+	const struct history *history = histories_find(sides[0].histories, identity);
+
+	if (history == NULL)
+		history = histories_find(sides[1].histories, identity);
+	return history != NULL && history->outside;
+}
+
 /* Whether the message of a turn was sent alike in both. */
 static bool is_sent_alike(struct side sides[2], int side, const struct actor_event *opener)
 {
@@ -187,19 +199,13 @@ static bool is_sent_alike(struct side sides[2], int side, const struct actor_eve
 	}
 	if (!sent[0]->found && !sent[1]->found)
 		return true; /* from an actor whose sends no trace has */
+	if (sides[1].histories->original != NULL &&
+	    is_outside(sides, histories_identity(sides[side].histories, opener->b)))
+		return true; /* a replay gets what was recorded, and does not send it */
 	return sent[0]->found && sent[1]->found && sent[0]->hash == sent[1]->hash &&
 	       sent[0]->size == sent[1]->size &&
 	       strcmp(trace_type(sides[0].histories->trace, sent[0]->tag),
 		      trace_type(sides[1].histories->trace, sent[1]->tag)) == 0;
-}
-
-static bool is_outside(struct side sides[2], uint64_t identity)
-{
-	const struct history *history = histories_find(sides[0].histories, identity);
-
-	if (history == NULL)
-		history = histories_find(sides[1].histories, identity);
-	return history != NULL && history->outside;
 }
 
 static void explain_birth(struct side sides[2], struct difference *difference)

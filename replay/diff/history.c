@@ -39,6 +39,8 @@ static struct history *add(struct histories *histories, uint64_t pid, uint64_t i
 	uint32_t *place;
 	bool fresh;
 
+	if (identity == pid && histories->original != NULL)
+		identity = histories_identity(histories->original, pid);
 	if (histories->count == histories->room) {
 		uint32_t room = histories->room != 0 ? 2 * histories->room : 64;
 		struct history *more = realloc(histories->actors, room * sizeof(*more));
@@ -79,8 +81,11 @@ const struct history *histories_find(const struct histories *histories, uint64_t
 uint64_t histories_identity(const struct histories *histories, uint64_t pid)
 {
 	const struct history *history = histories_find_pid(histories, pid);
+	uint64_t identity = history != NULL ? history->identity : pid;
 
-	return history != NULL ? history->identity : pid;
+	return identity == pid && histories->original != NULL
+		       ? histories_identity(histories->original, pid)
+		       : identity;
 }
 
 /* The actor of events that name it before it was born: in order-only traces, and after losses. */
@@ -156,6 +161,23 @@ static uint64_t hash_of_message(struct histories *histories, const struct actor_
 	return mix(hash, hash_of_type(histories, event->tag));
 }
 
+/*
+ * Whether an exit, a down or the like still finds its receiver is chance where that stands for the
+ * outside, and none of its business in a replay.
+ */
+static bool is_lost_outside(const struct histories *histories, const struct actor_event *event)
+{
+	uint8_t message = event_message_kind(event);
+	const struct history *receiver =
+		histories_find(histories, histories_identity(histories, event->a));
+
+	if (histories->original != NULL)
+		receiver = histories_find_pid(histories->original, event->a);
+	return receiver != NULL && receiver->outside &&
+	       (message == ACTOR_MESSAGE_KIND_EXIT || message == ACTOR_MESSAGE_KIND_DOWN ||
+		message == ACTOR_MESSAGE_KIND_SIGNAL);
+}
+
 /* What a turn has done, without pids and tags. 0: nothing that counts. */
 static uint64_t hash_of_deed(struct histories *histories, const struct actor_event *event)
 {
@@ -165,6 +187,8 @@ static uint64_t hash_of_deed(struct histories *histories, const struct actor_eve
 	case ACTOR_EVENT_SEND:
 	case ACTOR_EVENT_DEAD_LETTER:
 	case ACTOR_EVENT_MAILBOX_DROP:
+		if (is_lost_outside(histories, event))
+			return 0;
 		hash = mix(hash, event_message_kind(event));
 		hash = mix(hash, hash_of_type(histories, event->tag));
 		hash = mix(hash, histories_identity(histories, event->a));
@@ -278,11 +302,12 @@ static int load_events(struct histories *histories)
 	return status;
 }
 
-int histories_load(struct histories *histories, const char *path)
+int histories_load(struct histories *histories, const char *path, const struct histories *original)
 {
 	int status;
 
 	memset(histories, 0, sizeof(*histories));
+	histories->original = original;
 	pidmap_init(&histories->by_pid, sizeof(uint32_t));
 	pidmap_init(&histories->by_identity, sizeof(uint32_t));
 	status = store_open(path, &histories->db, histories->error, sizeof(histories->error));

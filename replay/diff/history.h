@@ -40,6 +40,7 @@ struct history {
 struct histories {
 	sqlite3 *db;
 	struct trace *trace;
+	const struct histories *original; /* of which this is a replay: it has the same pids */
 	struct history *actors;
 	uint32_t count;
 	uint32_t room;
@@ -54,9 +55,10 @@ struct histories {
 
 /*
  * Opens the trace and reads it. 0, or a negative errno with a text in histories->error; the caller
- * finishes it in any case.
+ * finishes it in any case. `original`: the trace of which it is a replay, or NULL: what was not run
+ * has no identities in it.
  */
-int histories_load(struct histories *histories, const char *path);
+int histories_load(struct histories *histories, const char *path, const struct histories *original);
 void histories_finish(struct histories *histories);
 
 /* NULL: no such actor. */
