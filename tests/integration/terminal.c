@@ -11,6 +11,7 @@
  *	size WIDTH HEIGHT  changes the size
  *	screen             the screen's lines, then a line "."
  *	state              "alternate 0 cursor 1 mouse 0 echo 1 status -"; status: how it has ended
+ *	colors             how many cells have a colour of their own, and the highest of its numbers
  *	signal NUMBER      sends it to the command
  */
 
@@ -153,6 +154,26 @@ static void show_state(void)
 		printf("%d\n", WEXITSTATUS(terminal.status));
 }
 
+static void show_colors(void)
+{
+	int cells = 0, highest = 0;
+
+	for (int row = 0; row < terminal.height; row++) {
+		for (int column = 0; column < terminal.width; column++) {
+			VTermPos at = {.row = row, .col = column};
+			VTermScreenCell cell;
+
+			vterm_screen_get_cell(terminal.screen, at, &cell);
+			if (VTERM_COLOR_IS_DEFAULT_FG(&cell.fg))
+				continue;
+			cells++;
+			if (VTERM_COLOR_IS_INDEXED(&cell.fg) && cell.fg.indexed.idx > highest)
+				highest = cell.fg.indexed.idx;
+		}
+	}
+	printf("%d %d\n", cells, highest);
+}
+
 static void obey(char *line)
 {
 	int a, b;
@@ -163,6 +184,8 @@ static void obey(char *line)
 		resize(a, b);
 	else if (sscanf(line, "signal %d", &a) == 1)
 		(void)kill(terminal.child, a);
+	else if (strncmp(line, "colors", 6) == 0)
+		show_colors();
 	else if (strncmp(line, "screen", 6) == 0)
 		show_screen();
 	else if (strncmp(line, "state", 5) == 0)

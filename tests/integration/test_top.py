@@ -64,6 +64,11 @@ class Terminal:
             lines.append(line.rstrip())
         return "\n".join(lines)
 
+    def colors(self):
+        """How many cells have a colour of their own, and the highest number of these."""
+        self.tell("colors")
+        return tuple(int(word) for word in self.answer().split())
+
     def state(self):
         self.tell("state")
         words = self.answer().split()
@@ -402,11 +407,11 @@ class Sizes(Top):
         top = self.top("--no-config")
         top.expect("LIVE")
         seed = int(os.environ.get("LIBACTOR_TEST_SEED", time.time_ns() % 1000000))
-        count = int(os.environ.get("LIBACTOR_TEST_KEYS", "2000"))
+        count = int(os.environ.get("LIBACTOR_TEST_KEYS", "10000"))
         print(f"seed {seed}")
         chance = random.Random(seed)
         # Not those that end, stop, or start other programs.
-        keys = [chr(c) for c in range(32, 127) if chr(c) not in "qOrA"]
+        keys = [chr(c) for c in range(32, 127) if chr(c) not in "qOrDA"]
         keys += [UP, DOWN, LEFT, RIGHT, ENTER, ESCAPE, TAB, BACK_TAB, "\x7f", "\x0c", "ä", *F.values()]
         for i in range(count):
             top.press(chance.choice(keys))
@@ -431,6 +436,28 @@ class Sizes(Top):
                 top.press("2")
                 if locale == "C":
                     top.expect(r"\|-")
+                top.press("q")
+                top.expect_end(0)
+
+    def test_colours_are_used_as_far_as_they_are_wanted_and_there(self):
+        self.arena()
+        for term, arguments, no_color, highest in (
+                ("xterm-256color", (), "", 255), ("xterm-16color", (), "", 15),
+                ("xterm", (), "", 7), ("vt100", (), "", None), ("xterm-256color", (), "1", None),
+                ("xterm-256color", ("--color", "never"), "", None),
+                ("xterm-256color", ("--color", "always"), "1", 255)):
+            if subprocess.run(["infocmp", term], capture_output=True, check=False).returncode != 0:
+                continue  # not described here, as most are not without the package ncurses-term
+            with self.subTest(term=term, arguments=arguments, no_color=no_color):
+                top = self.top(*arguments, TERM=term, NO_COLOR=no_color)
+                top.expect("LIVE")
+                top.expect(r"^\[1 Actors\]")
+                cells, found = top.colors()
+                if highest is None:
+                    self.assertEqual(cells, 0)
+                else:
+                    self.assertGreater(cells, 0)
+                    self.assertLessEqual(found, highest)
                 top.press("q")
                 top.expect_end(0)
 

@@ -245,6 +245,44 @@ static void every_size_is_drawn(void)
 	play_close(play);
 }
 
+/* Ten thousand of them, drawn at sizes as they come; the sanitizers look on. */
+static void any_keys_at_any_size(void)
+{
+	static const uint32_t others[] = {
+		INPUT_TAB,         INPUT_ENTER,    INPUT_ESCAPE,       INPUT_BACKSPACE,
+		INPUT_UP,          INPUT_DOWN,     INPUT_LEFT,         INPUT_RIGHT,
+		INPUT_HOME,        INPUT_END,      INPUT_PAGE_UP,      INPUT_PAGE_DOWN,
+		INPUT_DELETE,      INPUT_BACK_TAB, INPUT_F1,           INPUT_F2,
+		INPUT_F3,          INPUT_F4,       INPUT_F5,           INPUT_F6,
+		INPUT_F9,          INPUT_MOUSE,    INPUT_CONTROL('U'), 0xe4,
+		0x1f600,           INPUT_MOUSE,    INPUT_CONTROL('L'), INPUT_CONTROL('B'),
+		INPUT_CONTROL('F')};
+	/* These start other programs, or watch them. */
+	static const char not_these[] = "rDvAa";
+	struct play *play = play_open();
+	uint64_t chance = 7;
+
+	for (int i = 0; i < 10000; i++) {
+		uint32_t input, number;
+		struct mouse mouse;
+
+		chance = chance * UINT64_C(6364136223846793005) + UINT64_C(1442695040888963407);
+		number = (uint32_t)(chance >> 33);
+		mouse = (struct mouse){(enum mouse_kind)(number % 4), (int)(number >> 3) % 150,
+				       (int)(number >> 11) % 50};
+		input = number % 3 == 0 ? others[number / 3 % (sizeof(others) / sizeof(others[0]))]
+					: 32 + number / 3 % 95;
+		if (input < 128 && strchr(not_these, (int)input) != NULL)
+			continue;
+		ui_input(&play->ui, input, &mouse);
+		if (number % 16 == 0)
+			free(screen_text(play, (int)(number >> 4) % 140, (int)(number >> 12) % 50));
+		if (number % 256 == 0)
+			play_tick(play);
+	}
+	play_close(play);
+}
+
 static void matrix_looks_as_it_should(void)
 {
 	struct play *play = play_open();
@@ -423,7 +461,8 @@ static void the_mouse_sorts_and_selects(void)
 	X(tree_opens_and_closes)                      \
 	X(names_are_made_safe)                        \
 	X(ascii_is_ascii)                             \
-	X(every_size_is_drawn)
+	X(every_size_is_drawn)                        \
+	X(any_keys_at_any_size)
 
 static const struct suite_case suite_cases[] = {CASES(SUITE_ROW_)};
 
