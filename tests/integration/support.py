@@ -286,6 +286,11 @@ class Plane:
                 return first + committed
         return 0
 
+    def lost(self, ring):
+        """How many events the ring had no room for."""
+        offset, stride, _ = self.region["rings"]
+        return self.word(offset + ring * stride + 8)
+
     def published_by_ring(self):
         counts = {ring: self.published(ring) for ring in range(self.threads_used())}
         return {ring: count for ring, count in counts.items() if count > 0}
