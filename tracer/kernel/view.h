@@ -13,8 +13,8 @@
  *	lack.c     what is missing where it does not work
  *	none.c     all of it, in a build without BPF
  *
- * Belongs to one thread. Memory: the ring buffer, 1 KiB for each thread of the program, some 10 MiB
- * for names and stacks that were seen, whatever the length of the recording.
+ * Belongs to one thread. Memory: the ring buffer, some 300 bytes for each thread of the program, at
+ * most some 30 MiB for names and stacks that were seen, whatever the length of the recording.
  */
 
 #include <stddef.h>
