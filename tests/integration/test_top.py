@@ -119,6 +119,11 @@ class Top(Case):
                    "--seconds", "600", "--seed", "1", name="bots")
         return self.server
 
+    def misbehave(self, which):
+        process = self.start(program("MISBEHAVE"), "--which", which, name="misbehave")
+        wait_until(lambda: "pid" in self.output(process), "misbehave is ready")
+        return process
+
     def top(self, *arguments, **settings):
         return Terminal(self, program("ACTOR_TOP"), *arguments, **settings)
 
@@ -190,7 +195,7 @@ class Screens(Top):
         top.expect_end(0)
 
     def test_the_state_is_read_on_request(self):
-        process = self.start(program("MISBEHAVE"), "--which", "mailbox-growing")
+        process = self.misbehave("mailbox-growing")
         top = self.top("-p", str(process.pid), height=50, width=100)
         top.expect(r"^. (<0\.\d+\.1> +)?logger ")
         top.press("/", "logger", ENTER, "v")
@@ -336,7 +341,7 @@ class Records(Top):
         top.expect_end(0)
 
     def test_a_flight_recorder_that_is_off_is_said_to_be(self):
-        self.start(program("MISBEHAVE"), "--which", "stuck-handler")
+        self.misbehave("stuck-handler")
         top = self.top(width=200, folder=self.folder)
         top.expect("LIVE")
         top.press("D", ENTER)
