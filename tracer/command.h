@@ -41,6 +41,7 @@ extern const struct command command_report;
 extern const struct command command_flame;
 extern const struct command command_sql;
 extern const struct command command_check;
+extern const struct command command_probe;
 extern const struct command command_types;
 extern const struct command command_state;
 

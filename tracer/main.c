@@ -14,7 +14,7 @@
 static const struct command *const commands[] = {
 	&command_record, &command_snapshot, &command_salvage, &command_ls,     &command_info,
 	&command_dump,   &command_sql,      &command_export,  &command_report, &command_flame,
-	&command_check,  &command_state,    &command_types,
+	&command_check,  &command_state,    &command_types,   &command_probe,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -115,14 +115,22 @@ static const char *actor_behaviour_name(const struct plane *plane, uint64_t pid)
 		  [seq] "r"((uint64_t)seq), [a] "r"(a), [b] "r"(b), [c] "r"(c), \
 		  [name] "r"(tag_text), [behaviour] "r"(behaviour_text), [actor] "r"(actor))
 
-__attribute__((noinline, cold)) bool ring_probe(const struct ring *ring, uint8_t kind,
-						uint8_t flags, uint16_t tag, uint32_t seq,
-						uint64_t a, uint64_t b, uint64_t c)
+__attribute__((noinline, cold)) bool ring_probe(struct ring *ring, uint8_t kind, uint8_t flags,
+						uint16_t tag, uint32_t seq, uint64_t a, uint64_t b,
+						uint64_t c)
 {
 	const char *tag_text = tag_name(ring->plane, kind, tag);
-	const char *behaviour_text = actor_behaviour_name(ring->plane, ring->actor);
-	uint64_t actor = ring->actor;
+	const char *behaviour_text;
+	uint64_t actor;
 
+	/* A turn of a thread of the program's own begins with INPUT, and the ring does not say so.
+	 */
+	if (kind == ACTOR_EVENT_INPUT)
+		ring->probe_actor = a;
+	else if (kind == ACTOR_EVENT_IDLE)
+		ring->probe_actor = 0;
+	actor = ring->actor != 0 ? ring->actor : ring->probe_actor;
+	behaviour_text = actor_behaviour_name(ring->plane, actor);
 	/* The group is a number for the compiler, and must be one for the assembler. */
 	switch (kind) {
 #define X(number, NAME, name, tag_, seq_, a_, b_, c_, text)                     \

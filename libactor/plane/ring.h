@@ -34,11 +34,12 @@ struct ring {
 
 	/* What ring_refresh needs. */
 	struct actor_plane_control *control;
-	uint64_t probes;   /* the semaphores at the last visit */
-	uint64_t active;   /* control->active at the last visit */
-	uint32_t attached; /* control->attached, likewise */
-	bool timed;        /* see ring_timed() */
-	bool recorder;     /* the program wants all events kept although nobody reads */
+	uint64_t probes;      /* the semaphores at the last visit */
+	uint64_t probe_actor; /* see ring_probe */
+	uint64_t active;      /* control->active at the last visit */
+	uint32_t attached;    /* control->attached, likewise */
+	bool timed;           /* see ring_timed() */
+	bool recorder;        /* the program wants all events kept although nobody reads */
 
 	/* For the headers of chunks. The owner keeps them up to date while the ring is on. */
 	uint64_t actor;     /* pid whose turn it is, 0: none */
@@ -83,7 +84,7 @@ extern uint64_t ring_semaphores_ __attribute__((visibility("hidden")));
 void ring_refresh_slow(struct ring *ring);
 bool ring_enter(struct ring *ring);
 /* Hits the event's probe. Whether the ring is to have the event, too. */
-bool ring_probe(const struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag, uint32_t seq,
+bool ring_probe(struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag, uint32_t seq,
 		uint64_t a, uint64_t b, uint64_t c);
 
 /*
