@@ -172,8 +172,13 @@ enum actor_event_kind {
 	ACTOR_EVENT_COUNT = 38
 };
 
-/* What kind of message a RECV, SEND, DEAD_LETTER, LATE_REPLY or UNHANDLED is about. X(number, NAME,
- * name) */
+/*
+ * What kind of message a RECV, SEND, DEAD_LETTER, LATE_REPLY or UNHANDLED is about. X(number, NAME,
+ * name). It has the lower 4 bits of an event's flags, and all 16 numbers are taken. A new sort of
+ * the runtime's own messages needs none: it is a verb of SIGNAL or a type of SYSTEM, as all there
+ * are. Should a kind ever be told apart that programs see, bit 0x80 of the flags is free in all
+ * five events and is for that: 16 more kinds, which older readers refuse by the format's version.
+ */
 #define ACTOR_MESSAGE_KIND_MAP(X)                                                           \
 	X(0, INFO, info) /* plain send, handled by handle_info */                           \
 	X(1, CAST, cast)                                                                    \
