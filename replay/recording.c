@@ -171,7 +171,11 @@ static void read_meta(struct recording *recording)
 	recording->kinds = kinds_of(db);
 	recording->orderly = meta_is(db, "ending", "ended");
 	recording->exit_signal = meta_int(db, "exit_signal", 0);
-	recording->duration_ns = meta_int(db, "duration_ns", 0);
+	recording->duration_ns =
+		clock_ns(&recording->trace->clock,
+			 (uint64_t)number(db, "SELECT max(t1) FROM main.chunk")) -
+		clock_ns(&recording->trace->clock,
+			 (uint64_t)number(db, "SELECT min(t0) FROM main.chunk WHERE t0 > 0"));
 }
 
 int recording_open(const char *path, bool commanded, struct recording *ret_recording, char *error,

@@ -3,8 +3,10 @@
 #include <actor/script.h>
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <sys/random.h>
+#include <time.h>
 
 #include "actor/system.h"
 #include "actor/visit.h"
@@ -124,6 +126,29 @@ static bool yields(struct thread *thread)
 	return true;
 }
 
+static int wait_signal(const int *signals, size_t count, uint64_t timeout_ns)
+{
+	sigset_t set;
+	uint64_t end_ns = timeout_ns != ACTOR_FOREVER ? clock_monotonic_ns() + timeout_ns : 0;
+
+	sigemptyset(&set);
+	for (size_t i = 0; i < count; i++)
+		sigaddset(&set, signals[i]);
+	for (;;) {
+		uint64_t now_ns = timeout_ns != ACTOR_FOREVER ? clock_monotonic_ns() : 0;
+		uint64_t left_ns = end_ns > now_ns ? end_ns - now_ns : 0;
+		struct timespec left = {.tv_sec = (time_t)(left_ns / ACTOR_SECONDS(1)),
+					.tv_nsec = (long)(left_ns % ACTOR_SECONDS(1))};
+		int number = timeout_ns == ACTOR_FOREVER ? sigwaitinfo(&set, NULL)
+							 : sigtimedwait(&set, NULL, &left);
+
+		if (number > 0)
+			return number;
+		if (errno != EINTR)
+			return 0;
+	}
+}
+
 static struct actor_message *outside(struct thread *thread, struct actor_message *message)
 {
 	(void)thread;
@@ -154,6 +179,7 @@ const struct actor_seam seam_live = {
 	.sleep = wait_asleep,
 	.wait_dead = system_wait_dead,
 	.yields = yields,
+	.signal = wait_signal,
 	.outside = outside,
 	.limited = bound_deliver,
 	.refused = refused,

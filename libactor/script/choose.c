@@ -39,6 +39,15 @@ static void plane(struct actor_system *system, struct plane_options *options)
 	options->known_count = count;
 }
 
+/* Which one has come is a recorded fact. */
+static int no_signal(const int *signals, size_t count, uint64_t timeout_ns)
+{
+	(void)signals;
+	(void)count;
+	(void)timeout_ns;
+	return 0;
+}
+
 static const struct actor_seam seam_scripted = {
 	.name = "scripted",
 	.next_task = script_next_task,
@@ -56,6 +65,7 @@ static const struct actor_seam seam_scripted = {
 	.sleep = script_sleep,
 	.wait_dead = script_wait_dead,
 	.yields = script_yields,
+	.signal = no_signal,
 	.outside = script_outside,
 	.limited = script_limited,
 	.refused = script_refused,

@@ -15,6 +15,7 @@
  */
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <actor/event.h>
@@ -61,6 +62,8 @@ struct actor_seam {
 	bool (*wait_dead)(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns);
 	/* Whether a turn that has sent much gives way to others now. */
 	bool (*yields)(struct thread *thread);
+	/* A signal that main waits for, 0: none has come. */
+	int (*signal)(const int *signals, size_t count, uint64_t timeout_ns);
 	/* What the program's main sends: what comes from outside, or came. Owns the message. */
 	struct actor_message *(*outside)(struct thread *thread, struct actor_message *message);
 	/* As cell_deliver: the receiver's mailbox has a limit; the receiver is dead. */

@@ -1,0 +1,169 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: MIT
+"""Whole programs, recorded and run again; and what cannot be run again says why."""
+
+import os
+import re
+import shutil
+import signal
+import sqlite3
+import sys
+import unittest
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
+from support import PROGRAMS, Case, Player, program  # noqa: E402
+
+PROGRAMS.update({
+    "ACTOR_REPLAY": "replay/actor-replay",
+    "COUNTER": "examples/counter",
+    "MISBEHAVE": "examples/misbehave",
+})
+IDENTICAL, DIVERGED, TROUBLE, NO_TARGET, UNREADABLE = range(5)
+
+
+class Sessions(Case):
+    def record(self, name, *arguments):
+        trace = self.path(name + ".db")
+        run = self.tracer("record", "-q", "-o", trace, *arguments)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        return trace
+
+    def replay(self, status, *arguments):
+        run = self.run_program(program("ACTOR_REPLAY"), *arguments)
+        self.assertEqual(run.returncode, status, run.stdout + run.stderr)
+        return run
+
+    def check_identical(self, trace):
+        run = self.replay(IDENTICAL, trace)
+        self.assertRegex(run.stdout, r"^[\d,]+ turns, .* replayed in .*: identical\n$")
+
+
+class Programs(Sessions):
+    def test_counter(self):
+        trace = self.record("counter", "--", program("COUNTER"))
+        self.check_identical(trace)
+        self.check_identical(trace)  # and once more
+
+    def test_order_alone_is_enough(self):
+        trace = self.record("counter", "--events", "order", "--", program("COUNTER"))
+        self.assertEqual(self.sql_number(trace, "select count(*) from events where kind = 'send'"),
+                         0)
+        self.check_identical(trace)
+
+    def test_arena(self):
+        """Players that leave in the middle, and bots."""
+        trace = self.path("arena.db")
+        recorder = self.start(program("ACTOR_TRACE"), "record", "-o", trace, "--",
+                              *self.arena_command(), name="arena")
+        port = self.arena_port(recorder)
+        for name in ("ANNA", "BERT", "CARL"):
+            player = Player(port)
+            player.hear("welcome ")
+            player.say(f"name {name}")
+            player.hear(f"ok name {name} ")
+            player.say("play")
+            player.close()
+        self.play_bots(port)
+        recorder.send_signal(signal.SIGTERM)
+        self.wait_end(recorder, 0)
+        self.check_identical(trace)
+
+    def test_program_that_is_killed(self):
+        """What was recorded up to then is replayed."""
+        trace = self.path("arena.db")
+        recorder = self.start(program("ACTOR_TRACE"), "record", "-o", trace, "--",
+                              *self.arena_command(), name="arena")
+        self.play_bots(self.arena_port(recorder), players=4, seconds=1)
+        with self.open_trace(trace) as db:
+            pid = int(db.execute("SELECT value FROM meta WHERE key = 'pid'").fetchone()[0])
+        os.kill(pid, signal.SIGKILL)
+        recorder.wait(timeout=60)
+        self.check_identical(trace)
+
+    def test_json(self):
+        trace = self.record("counter", "--", program("COUNTER"))
+        run = self.replay(IDENTICAL, trace, "--json")
+        self.assertRegex(run.stdout, r'^\{"verdict":"identical","turns":\d+,"divergences":0,')
+
+    def test_strict_mode_finds_nothing(self):
+        trace = self.record("counter", "--", program("COUNTER"))
+        run = self.replay(IDENTICAL, trace, "--strict")
+        self.assertIn("no handler asks for anything past the runtime", run.stdout)
+
+
+class Refused(Sessions):
+    def check_refused(self, status, text, *arguments):
+        run = self.replay(status, *arguments)
+        self.assertRegex(run.stderr, text)
+        self.assertNotIn("identical", run.stdout)
+
+    def test_no_trace(self):
+        self.check_refused(TROUBLE, "No such file", self.path("nothing.db"))
+        self.check_refused(TROUBLE, "which trace", "-q")
+
+    def test_damaged_traces(self):
+        trace = self.record("counter", "--", program("COUNTER"))
+        with open(trace, "rb") as file:
+            whole = file.read()
+        cut = self.path("cut.db")
+        with open(cut, "wb") as file:
+            file.write(whole[:len(whole) // 2])
+        garbage = self.path("garbage.db")
+        with open(garbage, "wb") as file:
+            file.write(os.urandom(8192))
+        for path in (cut, garbage):
+            with self.subTest(path=os.path.basename(path)):
+                self.check_refused(UNREADABLE, os.path.basename(path), path)
+
+    def test_hostile_events(self):
+        """Pids and numbers that cannot be: an end with words, and in time."""
+        trace = self.record("counter", "--", program("COUNTER"))
+        with sqlite3.connect(trace) as db:
+            db.execute("UPDATE types SET size = 4294967295, name = 'x'")
+            db.execute("UPDATE meta SET value = -1 WHERE key = 'seed'")
+        run = self.run_program(program("ACTOR_REPLAY"), trace, "--patience", "20")
+        self.assertIn(run.returncode, (DIVERGED, TROUBLE, UNREADABLE), run.stdout + run.stderr)
+
+    def test_chosen_events(self):
+        trace = self.record("some", "--filter", "behaviour == counter", "--", program("COUNTER"))
+        self.check_refused(TROUBLE, "only some of its actors", trace)
+
+    def test_attached_to(self):
+        arena = self.start(*self.arena_command(), name="arena")
+        port = self.arena_port(arena)
+        trace = self.path("attached.db")
+        recorder = self.start(program("ACTOR_TRACE"), "record", "-o", trace, "-p", str(arena.pid),
+                              "-d", "1", name="recorder")
+        self.play_bots(port, players=4, seconds=1)
+        self.wait_end(recorder, 0)
+        self.check_refused(TROUBLE, "does not begin with its program|how its program was started",
+                           trace)
+        arena.send_signal(signal.SIGTERM)
+        self.wait_end(arena, 0)
+
+    def test_program_is_gone(self):
+        copy = self.path("counter")
+        shutil.copy(program("COUNTER"), copy)
+        trace = self.record("gone", "--", copy)
+        os.remove(copy)
+        self.check_refused(NO_TARGET, "cannot start .*counter", trace)
+        run = self.replay(IDENTICAL, trace, "--", program("COUNTER"))
+        self.assertIn("identical", run.stdout)
+
+    def test_another_program(self):
+        trace = self.record("counter", "--", program("COUNTER"))
+        self.check_refused(NO_TARGET, "before it made an actor system", trace, "--", "/bin/true")
+        self.check_refused(NO_TARGET, "no actor system for", trace, "--patience", "1", "--",
+                           "/bin/sleep", "60")
+        run = self.replay(DIVERGED, trace, "--", *self.arena_command())
+        self.assertRegex(run.stdout, r"diverged: .*\n(.*\n)*  RECORDED .*\n  NOW ")
+
+    def test_usage(self):
+        self.check_refused(TROUBLE, "patience", "x.db", "--patience", "0")
+        run = self.replay(IDENTICAL, "--help")
+        self.assertIn("actor-replay TRACE", run.stdout)
+        self.assertTrue(re.search(r"(?m)^ +replay ", run.stdout), run.stdout)
+
+
+if __name__ == "__main__":
+    unittest.main(verbosity=2)
