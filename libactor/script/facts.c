@@ -66,6 +66,8 @@ uint64_t script_observe(struct cell *cell, enum actor_observed topic, uint64_t v
 /* Whether somebody of the recording had the slot before it, and has it here or is still to come. */
 static bool is_awaited(struct script *script, struct actor_pid pid, uint32_t generation)
 {
+	if (actor_pid_generation(pid) - generation > script->births.count)
+		return false; /* more than there ever were */
 	for (; generation < actor_pid_generation(pid); generation++) {
 		uint64_t before = actor_pid_pack(actor_pid_slot(pid), generation).bits;
 		const struct script_actor *actor;
