@@ -89,7 +89,7 @@ static int many_call(void *state, const struct actor_message *message, struct ac
 	self->from = from;
 	self->wanted = count;
 	for (uint64_t i = 0; i < count && status == 0; i++)
-		status = actor_timer_start(ACTOR_MILLISECONDS(3000) +
+		status = actor_timer_start(ACTOR_MILLISECONDS(count < TIMERS ? 50 : 3000) +
 						   i % 1000 * ACTOR_MILLISECONDS(1),
 					   0, &due, NULL, NULL);
 	armed_cpu_ns = clock_ns(CLOCK_PROCESS_CPUTIME_ID);
