@@ -78,7 +78,7 @@ static int attach(struct probe_view *view, const struct probe_view_options *opti
 
 	find_file(options->pid, path, sizeof(path));
 	for (uint64_t kind = 1; kind < ACTOR_EVENT_COUNT; kind++) {
-		LIBBPF_OPTS(bpf_usdt_opts, usdt, .usdt_cookie = kind);
+		const struct bpf_usdt_opts usdt = {.sz = sizeof(usdt), .usdt_cookie = kind};
 
 		if ((options->kinds >> kind & 1) == 0 || names[kind] == NULL)
 			continue;

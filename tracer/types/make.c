@@ -17,8 +17,15 @@
  * is told otherwise.
  */
 
-/* Runs pahole; the first line of what it says goes to `said`. Returns its exit status. */
-static int run_pahole(const char *program, const char *output, char *said, size_t said_size)
+/* What is written in C++, such as a sanitizer's part of a program, has what BTF cannot say. */
+#define WITHOUT_CPP "--lang_exclude=c++,c++03,c++11,c++14"
+
+/*
+ * Runs pahole, with one more option if there is one; the first line of what it says goes to `said`.
+ * Returns its exit status.
+ */
+static int run_pahole(const char *program, const char *output, const char *more, char *said,
+		      size_t said_size)
 {
 	char option[PATH_MAX + 32];
 	int channel[2];
@@ -33,7 +40,8 @@ static int run_pahole(const char *program, const char *output, char *said, size_
 	if (child == 0) {
 		dup2(channel[1], STDOUT_FILENO);
 		dup2(channel[1], STDERR_FILENO);
-		execlp("pahole", "pahole", option, "--btf_gen_floats", "--", program, (char *)NULL);
+		execlp("pahole", "pahole", option, "--btf_gen_floats", more != NULL ? more : "--",
+		       more != NULL ? "--" : program, more != NULL ? program : NULL, (char *)NULL);
 		_exit(127);
 	}
 	close(channel[1]);
@@ -91,8 +99,10 @@ static int make_at(const char *path, const char *build_id, const char *temporary
 {
 	struct types *types = NULL;
 	char said[256] = "";
-	int status = run_pahole(path, temporary, said, sizeof(said));
+	int status = run_pahole(path, temporary, NULL, said, sizeof(said));
 
+	if (status != 0 && status != 127)
+		status = run_pahole(path, temporary, WITHOUT_CPP, said, sizeof(said));
 	if (status == 127) {
 		snprintf(error, error_size,
 			 "pahole is missing, which makes types of debugging information; install "
