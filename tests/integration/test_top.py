@@ -85,13 +85,6 @@ class Terminal:
             self.expect(rf"^{key} does nothing here")
         return self.screen()
 
-    def settled_by(self, key):
-        """The screen after one more key, as settled() has it but for the line of messages."""
-        before = self.screen()
-        self.press(key)
-        wait_until(lambda: self.screen() != before, f"{key} has an effect")
-        return self.screen()
-
     def expect(self, pattern, seconds=PATIENCE):
         """The match, once it is on the screen."""
         seen = [""]
@@ -538,10 +531,10 @@ class Replay(Top):
         opens = self.sql_number(trace, "select n from (select row_number() over (order by time_ns) "
                                 "as n, kind from events) where kind in ('recv', 'input') "
                                 f"order by n limit 1 offset {turn - 1}")
-        self.go_to(top, f"@{turn}", rf"event \d+ of {events} turn {turn}$")
+        self.go_to(top, f"t{turn}", rf"event \d+ of {events} turn {turn}$")
         place = int(top.expect(r"event (\d+) of").group(1))
         self.assertLess(abs(place - opens), 50)  # events of the same time
-        self.go_to(top, f"#{place - 1}", rf"turn {turn - 1}$")
+        self.go_to(top, f"@{place - 1}", rf"turn {turn - 1}$")
         self.go_to(top, "nonsense", "a time, a way, an event or a turn")
         top.press(ESCAPE, "q")
         top.expect_end(0)
@@ -563,9 +556,10 @@ class Replay(Top):
         top.press(")")
         top.expect("^[SX] (clerk has been handling|juggler .* ended: )")
         first = float(top.expect(r"paused (\d\.\d+) of").group(1))
-        for _ in range(200):
-            if "77 events are missing here: a test" in top.settled_by(")"):
-                break
+        gap = self.sql_number(trace, "SELECT from_ns FROM gaps")
+        begin = self.sql_number(trace, "SELECT min(time_ns) FROM events")
+        self.go_to(top, f"{(gap - begin) // 1000 - 100}us", "paused")
+        top.press(")")
         top.expect("^~ 77 events are missing here: a test")
         top.press("6")
         top.expect("^S! .* clerk has been handling one")

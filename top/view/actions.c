@@ -55,7 +55,7 @@ static void prompt_done(struct ui *ui)
 		if (!actions_go_to(ui, prompt->text)) {
 			snprintf(prompt->error, sizeof(prompt->error),
 				 "a time, a way, an event or a turn, as in 12.5s, +3s, #18422 or "
-				 "@4711");
+				 "t4711");
 			return;
 		}
 		break;

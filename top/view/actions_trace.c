@@ -142,7 +142,7 @@ void action_go_to(struct ui *ui)
 		prompt_open(&ui->prompt, PROMPT_GO_TO, "");
 }
 
-/* "#18422" or "@4711" */
+/* "#18422" or, as actor-replay debug has it, "@18422": an event; "t4711": a turn. */
 static bool go_to_number(struct ui *ui, const char *text)
 {
 	unsigned long long number;
@@ -154,9 +154,9 @@ static bool go_to_number(struct ui *ui, const char *text)
 	if (end == text + 1 || *end != '\0' || errno != 0 || text[1] == '-')
 		return false;
 	ui->paused = true;
-	if (text[0] == '@')
+	if (text[0] == 't')
 		status = stage_seek_turn(ui->model.stage, number);
-	show(ui, 0, text[0] == '@' && status >= 0 ? stage_position(ui->model.stage) : number);
+	show(ui, 0, text[0] == 't' && status >= 0 ? stage_position(ui->model.stage) : number);
 	return true;
 }
 
@@ -166,7 +166,7 @@ bool actions_go_to(struct ui *ui, const char *text)
 
 	if (ui->model.stage == NULL)
 		return false;
-	if (text[0] == '#' || text[0] == '@')
+	if (text[0] == '#' || text[0] == '@' || text[0] == 't')
 		return go_to_number(ui, text);
 	if (!time_parse(text, &ns))
 		return false;

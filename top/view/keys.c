@@ -327,7 +327,7 @@ const struct key keys[] = {
 	 NULL,
 	 NULL,
 	 "of a trace: to a time (12.5s), some way off (+3s, -200ms), behind an event (#18422) or "
-	 "into a turn (@4711)"},
+	 "into a turn (t4711)"},
 	{{'d'}, "d", ACTION_DELAY, IN_ALL, KEYS_TIME, NULL, NULL, "set the time between two looks"},
 	{{'+', '='}, "+", ACTION_SLOWER, LISTS, KEYS_TIME, NULL, NULL, "look less often"},
 	{{'-'}, "-", ACTION_FASTER, LISTS, KEYS_TIME, NULL, NULL, "look more often"},

@@ -133,7 +133,7 @@ void prompt_draw(const struct prompt *prompt, struct cells *cells, int y)
 					     [PROMPT_SEARCH] = "Find: ",
 					     [PROMPT_FILTER] = "Filter: ",
 					     [PROMPT_DELAY] = "Seconds between two looks: ",
-					     [PROMPT_GO_TO] = "Go to (12.5s, +3s, #18422, @4711): ",
+					     [PROMPT_GO_TO] = "Go to (12.5s, +3s, #18422, t4711): ",
 					     [PROMPT_DUMP] = "Dump the last (10s; nothing: all): "};
 	const char *label = labels[prompt->kind];
 	const char *begin = prompt->text;
