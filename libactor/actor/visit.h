@@ -37,6 +37,9 @@ static inline void visit_end(struct thread *thread, struct cell *cell, enum acto
 		__atomic_store_n(&thread->words->busy_ticks, thread->words->busy_ticks + busy,
 				 __ATOMIC_RELAXED);
 		__atomic_store_n(&thread->words->turn_start, 0, __ATOMIC_RELAXED);
+	} else if (__builtin_expect(ring_timed(&thread->ring), 0)) {
+		/* It may have woken others without a turn; theirs must not seem to be earlier. */
+		(void)thread_stamp(thread);
 	}
 	__atomic_store_n(&thread->words->current, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
