@@ -79,6 +79,20 @@ static char **make_environment(const struct recording *recording,
 	return environment;
 }
 
+/* Ours are the strings from that of the script on. */
+static void free_environment(char **environment)
+{
+	bool ours = false;
+
+	for (size_t i = 0; environment != NULL && environment[i] != NULL; i++) {
+		ours = ours || strncmp(environment[i], ACTOR_SCRIPT_VARIABLE "=",
+				       sizeof(ACTOR_SCRIPT_VARIABLE)) == 0;
+		if (ours)
+			free(environment[i]);
+	}
+	free(environment);
+}
+
 static int keep_open(int fd)
 {
 	return fcntl(fd, F_SETFD, 0);
@@ -180,7 +194,7 @@ int program_start(const struct recording *recording, const struct program_option
 	}
 	environment = make_environment(recording, options, launch.token);
 	failed = environment != NULL ? start(recording, options, environment, &launch.pid) : ENOMEM;
-	free(environment); /* its strings are few, and the program's now */
+	free_environment(environment);
 	if (failed != 0) {
 		snprintf(error, error_size,
 			 "cannot start %s%s%s: %s; another program can be given after --", name,

@@ -50,8 +50,11 @@ int actor_unregister(const char *name)
 	status = registry_remove(&thread->system->registry, name, &pid, &string);
 	status = (int)(int64_t)thread_observe(thread, ACTOR_OBSERVED_REGISTER,
 					      (uint64_t)(int64_t)status);
-	if (status == 0)
+	if (status == 0) {
+		/* Whose it was: who had it before whom is not known in a replay. */
+		pid.bits = thread_observe(thread, ACTOR_OBSERVED_REGISTER, pid.bits);
 		EMIT(thread, UNREGISTER, 0, 0, 0, pid.bits, string, 0);
+	}
 	thread_output(thread);
 	return status;
 }
