@@ -402,6 +402,74 @@ static void a_waiting_actor_can_be_killed(void)
 	in_system(kill_body);
 }
 
+/* ---- Who has answered -------------------------------------------------------------------------
+ */
+
+ACTOR_STATIC_REQUEST_EMPTY(call_back, int64_t);
+ACTOR_STATIC_REQUEST(begin_with, struct actor_pid, int64_t);
+
+/* Answers, and in the same turn calls the one that it has answered. */
+static int returner_call(void *state, const struct actor_message *message, struct actor_from from)
+{
+	struct seen *const *self = state;
+	struct pair pair = {20, 22};
+	int64_t value = 1;
+	int status = actor_reply(from, &value);
+
+	(void)message;
+	if (status == 0)
+		status = actor_call(from.caller, &add, &pair, &value, ACTOR_SECONDS(20));
+	seen_add(*self, status);
+	seen_add(*self, value);
+	return ACTOR_CONTINUE;
+}
+
+static int returner_init(void *state, const void *argument, size_t size)
+{
+	memcpy(state, argument, size);
+	return ACTOR_CONTINUE;
+}
+
+static const struct actor_behaviour returner = {.name = "returner",
+						.state_size = sizeof(struct seen *),
+						.init = returner_init,
+						.handle_call = returner_call};
+
+static int beginner_call(void *state, const struct actor_message *message, struct actor_from from)
+{
+	int64_t value = 0;
+
+	if (!actor_message_is(message, &begin_with))
+		return server_call(state, message, from);
+	value = actor_call(*actor_message_as(message, struct actor_pid), &call_back, NULL, &value,
+			   ACTOR_SECONDS(20));
+	return actor_reply(from, &value);
+}
+
+static const struct actor_behaviour beginner = {
+	.name = "beginner", .state_size = sizeof(struct server), .handle_call = beginner_call};
+
+static void call_back_body(struct actor_system *system)
+{
+	SEEN(seen);
+	struct seen *pointer = &seen;
+	struct actor_pid first = spawned(&beginner), second;
+	int64_t status = -1;
+
+	(void)system;
+	CU_ASSERT_EQUAL_FATAL(actor_spawn(&returner, &pointer, sizeof(pointer), NULL, &second), 0);
+	CU_ASSERT_EQUAL(actor_call(first, &begin_with, &second, &status, ACTOR_SECONDS(60)), 0);
+	CU_ASSERT_EQUAL(status, 0);
+	CU_ASSERT_TRUE(seen_wait(&seen, 2));
+	CU_ASSERT_EQUAL(seen.values[0], 0); /* and no circle */
+	CU_ASSERT_EQUAL(seen.values[1], 42);
+}
+
+static void who_was_answered_waits_no_more(void)
+{
+	in_system(call_back_body);
+}
+
 #define CASES(X)                             \
 	X(a_call_returns_the_reply)          \
 	X(a_call_fails_with_its_reason)      \
@@ -409,6 +477,7 @@ static void a_waiting_actor_can_be_killed(void)
 	X(others_may_reply)                  \
 	X(a_circle_of_three_is_named)        \
 	X(a_circle_of_callers_fails_at_once) \
+	X(who_was_answered_waits_no_more)    \
 	X(a_waiting_actor_can_be_killed)
 
 SUITE("call", CASES)
