@@ -130,10 +130,14 @@ static uint64_t queue_take(struct queue *queue)
 	return place;
 }
 
-/* A message that the actor sends: dead letters of its last words are others'. */
+/*
+ * A message that the actor sends: dead letters of its last words are others', and one to an alias
+ * that is over is its receiver's.
+ */
 static bool is_own_letter(const struct actor_event *event, uint64_t actor, uint32_t sent)
 {
-	return event->kind == ACTOR_EVENT_DEAD_LETTER && event->b == actor && event->seq > sent;
+	return event->kind == ACTOR_EVENT_DEAD_LETTER && event->b == actor && event->seq > sent &&
+	       event_message_kind(event) != ACTOR_MESSAGE_KIND_ALIASED;
 }
 
 /* Whether it is compared, as an event of that actor. */
@@ -322,8 +326,7 @@ static bool is_fleeting(const struct actor_event *event)
 {
 	static const uint32_t lasting =
 		1u << ACTOR_MESSAGE_KIND_INFO | 1u << ACTOR_MESSAGE_KIND_CAST |
-		1u << ACTOR_MESSAGE_KIND_CALL | 1u << ACTOR_MESSAGE_KIND_ALIASED |
-		1u << ACTOR_MESSAGE_KIND_CONTINUE;
+		1u << ACTOR_MESSAGE_KIND_CALL | 1u << ACTOR_MESSAGE_KIND_CONTINUE;
 
 	return event->kind == ACTOR_EVENT_SEND && (lasting >> (event->flags & 0x0f) & 1) == 0;
 }
