@@ -82,7 +82,7 @@ def main():
         trace = os.path.join(folder, "ring.db")
         run(tracer, "record", "-o", trace, "--events", "order", "--", ring, str(options.turns))
         text = run(replay, trace).stdout
-        found = re.search(r"([\d,]+) turns,.*replayed in ([\d.]+) (\S+):", text)
+        found = re.search(r"([\d,]+) turns.*replayed in ([\d.]+) (s|ms|us)\b", text)
         seconds = float(found.group(2)) * {"s": 1, "ms": 1e-3, "us": 1e-6}[found.group(3)]
         total = int(found.group(1).replace(",", ""))
         row = {"turns": total, "turns_per_s": round(total / seconds),

@@ -72,6 +72,7 @@ int debug_open(struct debug *debug, struct debug_target *target,
 		return command_fail(COMMAND_TROUBLE, options->name, "%s", strerror(errno));
 	if (timeline_begin(&debug->timeline, first) != 0)
 		return command_fail(COMMAND_TROUBLE, options->name, "%s", debug->timeline.error);
+	debug->timeline.total = target->script.steps;
 	return COMMAND_OK;
 }
 

@@ -287,7 +287,9 @@ static uint64_t next_spread(const struct timeline *timeline)
 static int run_to(struct timeline *timeline, uint64_t count, uint32_t *ret_break)
 {
 	uint64_t begin = timeline_count(timeline);
-	bool far = count != UINT64_MAX && count > begin + NEAR_STEPS;
+	/* To the end, which is about where the recording's was. */
+	uint64_t aim = count != UINT64_MAX ? count : timeline->total;
+	bool far = aim > begin + NEAR_STEPS;
 	int status = 0;
 
 	*ret_break = 0;
@@ -307,9 +309,9 @@ static int run_to(struct timeline *timeline, uint64_t count, uint32_t *ret_break
 				to = least(to, due);
 			if (status != 0)
 				break;
-			if (far && now < count - NEAR_STEPS)
-				to = least(to, count - NEAR_STEPS);
-			else if (far && now == count - NEAR_STEPS)
+			if (far && now < aim - NEAR_STEPS)
+				to = least(to, aim - NEAR_STEPS);
+			else if (far && now == aim - NEAR_STEPS)
 				status = keep_copy(timeline, true);
 			if (status != 0)
 				break;

@@ -42,6 +42,7 @@ struct timeline {
 	struct timeline_copy copies[TIMELINE_COPIES_MAX + 1]; /* by count */
 	uint32_t copy_count;
 	uint64_t spacing; /* of those that are spread */
+	uint64_t total;   /* steps of the recording, 0: not known */
 	uint64_t clock;
 	uint64_t copies_made;
 	struct link now;
