@@ -159,6 +159,61 @@ int start_big_message(void)
 	return painter_start_with(&options, &painter);
 }
 
+/* ---- pointer-message: what the receiver reads is the sender's ----------------------------------
+ */
+
+struct letter {
+	uint64_t number;
+	const char *text; /* in the sender's memory */
+};
+
+ACTOR_STATIC_MESSAGE(letter, struct letter);
+
+struct letterbox {
+	uint64_t letters;
+};
+
+ACTOR_DEFINE(letterbox, definfo_as(letter, struct letter));
+
+static int letterbox_handle_letter(struct letterbox *self, const struct letter *message)
+{
+	(void)message; /* to follow that address is the mistake */
+	self->letters++;
+	return ACTOR_CONTINUE;
+}
+
+struct postman {
+	struct actor_pid letterbox;
+	uint64_t letters;
+	char text[32];
+};
+
+ACTOR_DEFINE(postman, definit(), definfo(deliver));
+
+static int postman_init(struct postman *self)
+{
+	const struct actor_spawn_options options = {.size = sizeof(options), .label = "letterbox"};
+	int status = letterbox_start_with(&options, &self->letterbox);
+	uint64_t timer;
+
+	return status == 0 ? postman_deliver_after(0, ACTOR_MILLISECONDS(200), &timer) : status;
+}
+
+static int postman_handle_deliver(struct postman *self)
+{
+	struct letter letter_sent = {.number = ++self->letters, .text = self->text};
+
+	return actor_send(self->letterbox, &letter, &letter_sent);
+}
+
+int start_pointer_message(void)
+{
+	const struct actor_spawn_options options = {.size = sizeof(options), .name = "postman"};
+	struct actor_pid postman;
+
+	return postman_start_with(&options, &postman);
+}
+
 /* ---- memory-share: it keeps whatever it gets --------------------------------------------------
  */
 

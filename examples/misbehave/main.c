@@ -32,6 +32,8 @@ const struct misdeed misdeeds[] = {
 	{"dead-letters", "a nephew writes to his dead uncle", start_dead_letters, false, 0},
 	{"unhandled", "a tourist says what no waiter understands", start_unhandled, false, 0},
 	{"big-message", "a painter sends pictures of 192 KiB", start_big_message, false, 0},
+	{"pointer-message", "a postman sends where a letter lies, not the letter",
+	 start_pointer_message, false, 0},
 	{"trace-lossy", "a crowd cheers too loud for a ring of 64 KiB", start_trace_lossy, true,
 	 65536},
 };

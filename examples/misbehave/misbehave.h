@@ -42,6 +42,7 @@ int start_starved(void);
 int start_mailbox_growing(void);
 int start_mailbox_long(void);
 int start_big_message(void);
+int start_pointer_message(void);
 int start_memory_share(void);
 
 int start_restart_storm(void);

@@ -10,6 +10,7 @@
 
 #include "model/line.h"
 #include "model/model.h"
+#include "term/text.h"
 
 /* ---- Words ----------------------------------------------------------------------------------- */
 
@@ -32,9 +33,42 @@ static void type_text(void *user, uint16_t tag, char *text, size_t size)
 	snprintf(text, size, "%s", tag != 0 ? names_type(&model->names, tag) : "message");
 }
 
+/* The program's C types are read when the first message goes by, once. A played trace has none. */
+static const struct types *types_of(struct model *model)
+{
+	struct alerts *alerts = &model->alerts;
+	const struct plane_view *plane = model->target.plane;
+	char program[4096], error[512];
+
+	if (alerts->types_asked || plane == NULL || model->target.staged)
+		return alerts->types;
+	alerts->types_asked = true;
+	plane_view_string(plane, plane_view_header(plane)->program, program, sizeof(program));
+	(void)types_open_process(plane_view_header(plane)->pid, program, &alerts->types, error,
+				 sizeof(error));
+	return alerts->types;
+}
+
+static bool pointer_of(void *user, uint16_t tag, char *path, size_t size)
+{
+	struct model *model = user;
+	const struct types *types = types_of(model);
+	struct actor_plane_type type;
+	char ctype[256], raw[LINT_TEXT / 2];
+	uint32_t id;
+
+	if (types == NULL || plane_view_type(model->target.plane, tag, &type) != 0 ||
+	    plane_view_string(model->target.plane, type.ctype, ctype, sizeof(ctype)) <= 0 ||
+	    types_find(types, ctype, type.size, &id) != 0 ||
+	    !types_has_pointer(types, id, raw, sizeof(raw)))
+		return false;
+	(void)text_safe(raw, path, size);
+	return true;
+}
+
 int alerts_init(struct alerts *alerts, const struct model *model)
 {
-	const struct lint_names names = {(void *)model, actor_text, type_text};
+	const struct lint_names names = {(void *)model, actor_text, type_text, pointer_of};
 
 	memset(alerts, 0, sizeof(*alerts));
 	alerts->engine = lint_create(&names);
@@ -44,6 +78,7 @@ int alerts_init(struct alerts *alerts, const struct model *model)
 void alerts_finish(struct alerts *alerts)
 {
 	lint_destroy(alerts->engine);
+	types_close(alerts->types);
 	memset(alerts, 0, sizeof(*alerts));
 }
 

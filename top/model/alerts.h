@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include <tracer/lint.h>
+#include <tracer/types.h>
 
 struct actor_event;
 struct model;
@@ -20,6 +21,8 @@ struct row;
 
 struct alerts {
 	struct lint_engine *engine;
+	struct types *types; /* the program's, where it has them */
+	bool types_asked;
 	const struct lint_alert *list; /* the most urgent first, then the oldest */
 	size_t count;
 	uint64_t now_ns; /* monotonic: of the last look */

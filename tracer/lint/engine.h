@@ -65,6 +65,7 @@ struct lint_circle {
 
 struct lint_engine {
 	struct lint_names names;
+	bool plain[UINT16_MAX + 1]; /* by tag: messages of that type hold no pointer */
 	struct lint_circle circle;
 	uint64_t now_ns;
 	uint64_t last_ns; /* of the look before, 0: this is the first */

@@ -58,6 +58,15 @@ static void circle_edge(struct lint_engine *engine, const struct actor_event *ev
 		circle_end(engine);
 }
 
+/* Whether messages of that type hold a pointer. */
+static bool has_pointer(struct lint_engine *engine, uint16_t tag, char *path, size_t size)
+{
+	if (engine->names.pointer == NULL || engine->plain[tag])
+		return false;
+	engine->plain[tag] = !engine->names.pointer(engine->names.user, tag, path, size);
+	return !engine->plain[tag];
+}
+
 static void on_send(struct lint_engine *engine, uint64_t actor, const struct actor_event *event)
 {
 	struct lint_detail detail = {.peer = event->a, .tag = event->tag};
@@ -65,6 +74,9 @@ static void on_send(struct lint_engine *engine, uint64_t actor, const struct act
 
 	if (size >= lints[LINT_BIG_MESSAGE].enter)
 		lint_incident(engine, LINT_BIG_MESSAGE, (struct lint_subject){actor, 0}, 1, size,
+			      &detail);
+	if (has_pointer(engine, event->tag, detail.more, sizeof(detail.more)))
+		lint_incident(engine, LINT_POINTER_MESSAGE, (struct lint_subject){actor, 0}, 1, 0,
 			      &detail);
 }
 

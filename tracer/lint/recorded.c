@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "store/decode.h"
 #include "store/pidmap.h"
 #include "store/walk.h"
 #include "term/text.h"
@@ -34,6 +35,7 @@ struct story {
 
 struct recorded {
 	struct trace *trace;
+	struct decoder *decoder; /* NULL: no memory; then no type is known */
 	struct lint_engine *engine;
 	const struct recorded_sink *sink;
 	struct pidmap stories; /* by pid */
@@ -75,6 +77,21 @@ static void type_text(void *user, uint16_t tag, char *text, size_t size)
 	struct recorded *recorded = user;
 
 	(void)text_safe(tag != 0 ? trace_type(recorded->trace, tag) : "message", text, size);
+}
+
+static bool pointer_of(void *user, uint16_t tag, char *path, size_t size)
+{
+	struct recorded *recorded = user;
+	char raw[LINT_TEXT / 2];
+	uint32_t id;
+
+	if (recorded->decoder == NULL || tag == 0 ||
+	    decoder_find(recorded->decoder, DECODE_MESSAGE, trace_type(recorded->trace, tag),
+			 &id) != 0 ||
+	    !types_has_pointer(decoder_types(recorded->decoder), id, raw, sizeof(raw)))
+		return false;
+	(void)text_safe(raw, path, size);
+	return true;
 }
 
 /* ---- Looks ----------------------------------------------------------------------------------- */
@@ -463,7 +480,7 @@ int recorded_lint(struct trace *trace, const struct recorded_sink *sink, char *e
 		  size_t error_size)
 {
 	struct recorded *recorded = calloc(1, sizeof(*recorded));
-	const struct lint_names names = {recorded, actor_text, type_text};
+	const struct lint_names names = {recorded, actor_text, type_text, pointer_of};
 	int status = -ENOMEM;
 
 	snprintf(error, error_size, "out of memory");
@@ -471,6 +488,7 @@ int recorded_lint(struct trace *trace, const struct recorded_sink *sink, char *e
 		return -ENOMEM;
 	recorded->trace = trace;
 	recorded->sink = sink;
+	recorded->decoder = decoder_create(trace->db);
 	recorded->engine = lint_create(&names);
 	pidmap_init(&recorded->stories, sizeof(struct story));
 	pidmap_init(&recorded->ended, 1);
@@ -483,6 +501,7 @@ int recorded_lint(struct trace *trace, const struct recorded_sink *sink, char *e
 	pidmap_finish(&recorded->stories);
 	pidmap_finish(&recorded->ended);
 	lint_destroy(recorded->engine);
+	decoder_destroy(recorded->decoder);
 	free(recorded);
 	return status;
 }

@@ -228,6 +228,22 @@ const struct lint lints[LINT_COUNT] = {
 			.sentence = "{actor} sent a {tag} of {value} to {peer}",
 			.advice = "send a blob (actor/blob.h) or where to find it: each is copied",
 		},
+	[LINT_POINTER_MESSAGE] =
+		{
+			.name = "pointer-message",
+			.letter = 'P',
+			.level = LINT_NOTE,
+			.kind = LINT_INCIDENTS,
+			.enter = 1,
+			.leave = 1,
+			.span_ns = SECONDS(10),
+			.events = true,
+			.summary =
+				"a message whose C type holds a pointer was sent in the last 10 s",
+			.sentence = "{actor} sent a {tag} with a pointer, {more}, to {peer}",
+			.advice =
+				"send the value, a blob or a number; no address survives a replay",
+		},
 	[LINT_TRACE_LOSSY] =
 		{
 			.name = "trace-lossy",

@@ -30,9 +30,20 @@ static void type_name(void *user, uint16_t tag, char *text, size_t size)
 	snprintf(text, size, "t%u", tag);
 }
 
+static unsigned pointers_asked;
+
+static bool pointer_name(void *user, uint16_t tag, char *path, size_t size)
+{
+	(void)user;
+	pointers_asked++;
+	if (tag == 7)
+		snprintf(path, size, "next");
+	return tag == 7;
+}
+
 static void setup(void)
 {
-	const struct lint_names names = {NULL, actor_name, type_name};
+	const struct lint_names names = {NULL, actor_name, type_name, pointer_name};
 
 	engine = lint_create(&names);
 	now_ns = 1000 * MS;
@@ -348,6 +359,24 @@ static void there_is_an_end_to_alerts(void)
 	CU_ASSERT_EQUAL(count, 0);
 }
 
+static void a_pointer_in_a_message_is_told(void)
+{
+	const struct actor_event plain = {.kind = ACTOR_EVENT_SEND, .tag = 6, .a = 2, .c = 16};
+	const struct actor_event pointer = {.kind = ACTOR_EVENT_SEND, .tag = 7, .a = 3, .c = 16};
+
+	pointers_asked = 0;
+	for (int i = 0; i < 10; i++)
+		lint_event(engine, 1, &plain);
+	CU_ASSERT_EQUAL(pointers_asked, 1); /* once is enough */
+	pass(500);
+	CU_ASSERT_PTR_NULL(raised(LINT_POINTER_MESSAGE));
+	lint_event(engine, 1, &pointer);
+	lint_end(engine, NULL, NULL);
+	CU_ASSERT_PTR_NOT_NULL_FATAL(raised(LINT_POINTER_MESSAGE));
+	CU_ASSERT_STRING_EQUAL(raised(LINT_POINTER_MESSAGE)->text,
+			       "a1 sent a t7 with a pointer, next, to a3");
+}
+
 #define CASES(X)                                      \
 	X(every_lint_is_complete)                     \
 	X(a_level_has_two_thresholds)                 \
@@ -363,6 +392,7 @@ static void there_is_an_end_to_alerts(void)
 	X(calls_to_the_dead_and_the_idle_are_orphans) \
 	X(events_name_a_refused_circle)               \
 	X(what_is_left_by_the_dead_is_no_dead_letter) \
+	X(a_pointer_in_a_message_is_told)             \
 	X(the_urgent_come_first)                      \
 	X(there_is_an_end_to_alerts)
 

@@ -51,6 +51,7 @@ enum lint_id {
 	LINT_DEAD_LETTERS,
 	LINT_UNHANDLED,
 	LINT_BIG_MESSAGE,
+	LINT_POINTER_MESSAGE,
 	LINT_TRACE_LOSSY,
 	LINT_COUNT
 };
@@ -120,6 +121,11 @@ struct lint_names {
 	/* Name of an actor; of pid 0 the behaviour's, of both 0 "the program". */
 	void (*actor)(void *user, uint64_t pid, uint16_t behaviour, char *text, size_t size);
 	void (*type)(void *user, uint16_t tag, char *text, size_t size);
+	/*
+	 * Where messages of that type hold a pointer, as in types_has_pointer; false: they do not,
+	 * or their C type is not known. It is asked once for each type. May be NULL.
+	 */
+	bool (*pointer)(void *user, uint16_t tag, char *path, size_t size);
 };
 
 /* Whom an alert is about. Both 0: the whole program. */
@@ -213,7 +219,7 @@ void lint_incident(struct lint_engine *engine, enum lint_id id, struct lint_subj
 
 /*
  * What an event means by itself: dead letters, messages without a handler, refused circles of
- * calls, calls out of time, big messages. `actor`: whose turn it is.
+ * calls, calls out of time, big messages, messages with pointers. `actor`: whose turn it is.
  */
 void lint_event(struct lint_engine *engine, uint64_t actor, const struct actor_event *event);
 
