@@ -91,7 +91,7 @@ class Causes(KernelCase):
         for turn in turns:
             self.assertLess(turn["blocked_ns"], MS)
             self.assertLess(turn["faults"], 100)
-            self.assertGreaterEqual(turn["on_cpu_ns"], 39 * MS)
+            self.assertGreaterEqual(turn["on_cpu_ns"], 36 * MS)  # of 40; a busy machine steals
             # Of others on this machine it may have suffered; then that is what is said.
             if turn["preempted_ns"] < turn["on_cpu_ns"]:
                 self.assertEqual(turn["why"], "on CPU")
