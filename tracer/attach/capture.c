@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "attach/capture.h"
-
-#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include <actor/pid.h>
-
-#include "attach/ctypes.h"
+#include "attach/capture_inner.h"
 
 #define CAPTURE_COMMIT_NS     UINT64_C(250000000)
 #define CAPTURE_COMMIT_CHUNKS 64
@@ -17,45 +12,6 @@
 
 /* Slots looked at in one commit: a table of any size costs a commit the same. */
 #define CAPTURE_SLOTS 16384
-
-/* The longest text that is stored whole. */
-#define CAPTURE_TEXT 65536
-#define CAPTURE_NAME 1024
-
-/* Losses that are told one by one: of each thread for each reason. */
-#define LOSSES_MAX ((ACTOR_PLANE_THREADS_MAX + 1) * STREAM_GAP_COUNT)
-
-/* What was stored of a slot. */
-struct slot {
-	uint32_t generation;
-	uint32_t name;
-	uint32_t restarts;
-};
-
-struct capture {
-	struct plane_view *plane;
-	struct stream *stream;
-	struct trace_writer *writer;
-	struct choice *choice;
-	struct ctypes ctypes;
-	struct capture_options options;
-	uint64_t committed_ns; /* when */
-	uint64_t clocked_ns;
-	uint64_t pending; /* events since the last commit */
-	uint32_t types;   /* numbers stored */
-	uint32_t behaviours;
-	uint32_t string;                           /* offset of the last string stored */
-	uint64_t threads[ACTOR_PLANE_THREADS_MAX]; /* kind and tid as stored, + 1 */
-	struct slot *slots;
-	uint32_t slots_room;
-	uint32_t cursor;
-	uint32_t lapses;
-	uint64_t lost_threads; /* of the plane's count, what is stored or was there before us */
-	struct capture_loss losses[LOSSES_MAX];
-	size_t losses_count;
-	char *text; /* CAPTURE_TEXT bytes */
-	char error[512];
-};
 
 static int capture_fail(struct capture *capture, int status)
 {
@@ -65,286 +21,6 @@ static int capture_fail(struct capture *capture, int status)
 		snprintf(capture->error, sizeof(capture->error), "%s",
 			 text[0] != '\0' ? text : strerror(-status));
 	return status;
-}
-
-/* ---- Tables -------------------------------------------------------------------------------- */
-
-static const char *string_or_null(const struct capture *capture, uint32_t offset, char *text,
-				  size_t size)
-{
-	if (offset == 0 || plane_view_string(capture->plane, offset, text, size) < 0)
-		return NULL;
-	return text;
-}
-
-static int copy_types(struct capture *capture)
-{
-	char name[CAPTURE_NAME], ctype[CAPTURE_NAME], reply[CAPTURE_NAME];
-	struct actor_plane_type type;
-	int result = 0;
-
-	while (result == 0 && plane_view_type(capture->plane, capture->types + 1, &type) == 0) {
-		capture->types++;
-		plane_view_string(capture->plane, type.name, name, sizeof(name));
-		result = trace_writer_type(
-			capture->writer, (uint16_t)capture->types, name,
-			string_or_null(capture, type.ctype, ctype, sizeof(ctype)), type.size,
-			type.flexible != 0,
-			string_or_null(capture, type.reply_ctype, reply, sizeof(reply)),
-			type.reply_size);
-	}
-	return result;
-}
-
-static int copy_behaviours(struct capture *capture)
-{
-	char name[CAPTURE_NAME], ctype[CAPTURE_NAME];
-	struct actor_plane_behaviour behaviour;
-	int result = 0;
-
-	while (result == 0 &&
-	       plane_view_behaviour(capture->plane, capture->behaviours + 1, &behaviour) == 0) {
-		capture->behaviours++;
-		plane_view_string(capture->plane, behaviour.name, name, sizeof(name));
-		result = trace_writer_behaviour(
-			capture->writer, (uint16_t)capture->behaviours, name,
-			string_or_null(capture, behaviour.state_ctype, ctype, sizeof(ctype)),
-			behaviour.state_size);
-	}
-	return result;
-}
-
-/* Where the table is damaged nothing after it is stored; events name strings by number then. */
-static int copy_strings(struct capture *capture)
-{
-	uint32_t next;
-	int result = 0;
-
-	while (result == 0 && plane_view_string_next(capture->plane, capture->string, &next) == 0) {
-		if (plane_view_string(capture->plane, next, capture->text, CAPTURE_TEXT) < 0)
-			break;
-		result = trace_writer_string(capture->writer, next, capture->text);
-		capture->string = next;
-	}
-	return result;
-}
-
-static int copy_threads(struct capture *capture)
-{
-	struct actor_plane_thread thread;
-	int result = 0;
-
-	for (uint32_t i = 0; result == 0 && plane_view_thread(capture->plane, i, &thread) == 0;
-	     i++) {
-		uint64_t now = ((uint64_t)thread.kind << 32 | thread.tid) + 1;
-
-		/* A place may pass from a thread that has ended to another. */
-		if (thread.kind == ACTOR_PLANE_THREAD_NONE || capture->threads[i] == now)
-			continue;
-		capture->threads[i] = now;
-		result = trace_writer_thread(capture->writer, i, thread.kind, thread.tid,
-					     thread.name);
-	}
-	return result;
-}
-
-static int copy_actor(struct capture *capture, uint32_t slot)
-{
-	struct actor_plane_actor line;
-	struct actor_plane_birth birth;
-	struct trace_actor actor;
-	struct slot *seen = &capture->slots[slot];
-	char name[CAPTURE_NAME];
-
-	if (plane_view_actor(capture->plane, slot, &line) < 0)
-		return 0;
-	if (line.state == ACTOR_PLANE_STATE_FREE || line.generation == 0)
-		return 0;
-	if (seen->generation == line.generation && seen->name == line.name &&
-	    seen->restarts == line.restarts)
-		return 0;
-	memset(&actor, 0, sizeof(actor));
-	if (plane_view_birth(capture->plane, slot, line.generation, &birth) == 0) {
-		actor.parent = birth.parent;
-		actor.identity = birth.identity;
-		actor.nth = birth.nth;
-		actor.spawn_ticks = birth.ticks;
-	} else {
-		const struct actor_plane_actor *now = plane_view_actor_line(capture->plane, slot);
-
-		/* The line may be of two actors when one followed the other meanwhile. */
-		if (__atomic_load_n(&now->generation, __ATOMIC_ACQUIRE) != line.generation)
-			return 0;
-	}
-	actor.pid = actor_pid_pack(slot, line.generation).bits;
-	actor.behaviour = line.behaviour;
-	actor.kind = line.kind & ACTOR_PLANE_KIND_MASK;
-	actor.name = string_or_null(capture, line.name, name, sizeof(name));
-	actor.restarts = line.restarts;
-	seen->generation = line.generation;
-	seen->name = line.name;
-	seen->restarts = line.restarts;
-	return trace_writer_actor(capture->writer, &actor);
-}
-
-static int slots_reserve(struct capture *capture, uint32_t count)
-{
-	uint32_t room = capture->slots_room;
-	struct slot *more;
-
-	if (count <= room)
-		return 0;
-	/* By half again, so that a table that grows is copied seldom. */
-	room = count + count / 2;
-	more = realloc(capture->slots, room * sizeof(*more));
-	if (more == NULL)
-		return -ENOMEM;
-	memset(more + capture->slots_room, 0, (room - capture->slots_room) * sizeof(*more));
-	capture->slots = more;
-	capture->slots_room = room;
-	return 0;
-}
-
-/* Looks at `count` slots, from where it was left the last time. */
-static int copy_actors(struct capture *capture, uint32_t count)
-{
-	struct plane_counts counts;
-	int result;
-
-	plane_view_counts(capture->plane, &counts);
-	if (count > counts.actors)
-		count = counts.actors;
-	result = slots_reserve(capture, counts.actors);
-	while (result == 0 && count-- > 0) {
-		if (capture->cursor >= counts.actors)
-			capture->cursor = 0;
-		result = copy_actor(capture, capture->cursor++);
-	}
-	return result;
-}
-
-static int copy_tables(struct capture *capture, uint32_t slots)
-{
-	int result = copy_types(capture);
-
-	if (result == 0)
-		result = copy_behaviours(capture);
-	if (result == 0)
-		result = ctypes_store(&capture->ctypes, capture->plane, capture->writer);
-	if (result == 0)
-		result = copy_strings(capture);
-	if (result == 0)
-		result = copy_threads(capture);
-	if (result == 0)
-		result = copy_actors(capture, slots);
-	return result;
-}
-
-/* ---- What the plane says about itself ------------------------------------------------------ */
-
-static const char *clock_name(uint32_t clock)
-{
-	switch (clock) {
-	case ACTOR_PLANE_CLOCK_MONOTONIC:
-		return "monotonic";
-	case ACTOR_PLANE_CLOCK_TSC:
-		return "tsc";
-	default:
-		return "cntvct";
-	}
-}
-
-static const char *mode_name(enum actor_plane_mode mode)
-{
-	switch (mode) {
-	case ACTOR_PLANE_MODE_LOSSLESS:
-		return "lossless";
-	case ACTOR_PLANE_MODE_DISCARD:
-		return "discard";
-	case ACTOR_PLANE_MODE_FLIGHT:
-		return "flight";
-	default:
-		return "none";
-	}
-}
-
-void capture_hex(const uint8_t *bytes, size_t count, char *text)
-{
-	text[0] = '\0';
-	for (size_t i = 0; i < count; i++)
-		snprintf(text + 2 * i, 3, "%02x", bytes[i]);
-}
-
-/* How the recording was made, as far as it changes what can be read from it. */
-static int copy_options(struct capture *capture)
-{
-	const struct choice_options *choice = &capture->options.choice;
-	struct trace_writer *writer = capture->writer;
-	bool exact = (choice->events & STREAM_EVENTS_EXACT) != 0;
-	const char *events = (choice->events >> ACTOR_EVENT_SEND & 1) != 0 ? "full" : "order";
-	int result = trace_writer_meta(writer, "mode", mode_name(capture->options.mode));
-
-	if (result == 0)
-		result = trace_writer_meta(writer, "event_set", events);
-
-	if (result == 0)
-		result = trace_writer_meta(writer, "send_times", exact ? "exact" : "turn");
-	if (result == 0 && choice->filter != NULL)
-		result = trace_writer_meta(writer, "filter", filter_source(choice->filter));
-	if (result == 0 && choice->sample > 1)
-		result = trace_writer_meta_int(writer, "sample", choice->sample);
-	if (result == 0 && choice->payload_max > 0)
-		result = trace_writer_meta_int(writer, "payload_max", choice->payload_max);
-	return result;
-}
-
-static int copy_meta(struct capture *capture)
-{
-	const struct actor_plane_header *header = plane_view_header(capture->plane);
-	struct trace_writer *writer = capture->writer;
-	char build_id[2 * sizeof(header->build_id) + 1], boot_id[2 * sizeof(header->boot_id) + 1];
-	const struct {
-		const char *key;
-		uint64_t value;
-	} numbers[] = {
-		{"pid", header->pid},
-		{"uid", header->uid},
-		{"seed", header->seed},
-		{"start_time", header->start_time},
-		{"ticks_start", header->ticks_start},
-		{"monotonic_start_ns", header->monotonic_start_ns},
-		{"realtime_start_ns", header->realtime_start_ns},
-		{"ticks_per_second", header->ticks_per_second},
-		{"schedulers", header->scheduler_count},
-		{"event_version", header->event_version},
-		{"plane_version", header->version},
-	};
-	int result = 0;
-
-	capture_hex(header->build_id, header->build_id_size, build_id);
-	capture_hex(header->boot_id, sizeof(header->boot_id), boot_id);
-	for (size_t i = 0; result == 0 && i < sizeof(numbers) / sizeof(numbers[0]); i++)
-		result = trace_writer_meta_int(writer, numbers[i].key, (int64_t)numbers[i].value);
-	if (result == 0)
-		result = trace_writer_meta(writer, "clock", clock_name(header->clock));
-	if (result == 0)
-		result = copy_options(capture);
-	if (result == 0)
-		result = trace_writer_meta(writer, "build_id", build_id);
-	if (result == 0)
-		result = trace_writer_meta(writer, "boot_id", boot_id);
-	if (result == 0)
-		result = trace_writer_meta(writer, "session", header->session);
-	plane_view_string(capture->plane, header->program, capture->text, CAPTURE_TEXT);
-	if (result == 0)
-		result = trace_writer_meta(writer, "program", capture->text);
-	plane_view_string(capture->plane, header->argv, capture->text, CAPTURE_TEXT);
-	if (result == 0)
-		result = trace_writer_meta(writer, "argv", capture->text);
-	if (result == 0)
-		result = trace_writer_clock(writer, header->ticks_start, header->monotonic_start_ns,
-					    header->realtime_start_ns);
-	return result;
 }
 
 static int take_clock(struct capture *capture, uint64_t now_ns)
@@ -439,7 +115,7 @@ static int commit_facts(struct capture *capture)
 
 static int capture_commit(struct capture *capture, uint64_t now_ns, uint32_t slots)
 {
-	int result = copy_tables(capture, slots);
+	int result = capture_tables(capture, slots);
 
 	if (result == 0)
 		result = commit_facts(capture);
@@ -468,7 +144,7 @@ static bool counts_alike(const struct capture *capture)
  */
 static int capture_commit_packed(struct capture *capture)
 {
-	int result = copy_tables(capture, 0);
+	int result = capture_tables(capture, 0);
 
 	for (uint32_t i = 0; result == 0 && i < stream_threads(capture->stream); i++) {
 		uint64_t position = stream_position(capture->stream, i);
@@ -589,12 +265,12 @@ int capture_finish(struct capture *capture)
 /* Into a file in which there is nothing of it yet. */
 static int copy_all(struct capture *capture)
 {
-	int result = copy_meta(capture);
+	int result = capture_meta(capture);
 
 	if (result == 0)
 		result = take_clock(capture, capture->committed_ns);
 	if (result == 0)
-		result = copy_tables(capture, ACTOR_PLANE_ACTORS_MAX);
+		result = capture_tables(capture, ACTOR_PLANE_ACTORS_MAX);
 	return result;
 }
 
