@@ -5,13 +5,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
+#include "store/decode.h"
 #include "store/road.h"
 #include "store/walk.h"
 #include "term/number.h"
 #include "term/text.h"
 
-#define ROAD_MAX  8
-#define BYTES_MAX 64
+#define ROAD_MAX 8
 
 /* ---- Events ------------------------------------------------------------------------------------
  */
@@ -87,30 +88,63 @@ void report_event(struct recording *recording, const struct actor_event *event, 
 /* ---- Bytes -------------------------------------------------------------------------------------
  */
 
-static void print_bytes(FILE *file, const char *label, const struct report_payload *payload,
-			const struct report_payload *other)
+/* What the runtime puts before the value of a reply. */
+#define REPLY_HEAD 8
+
+static struct fields_side side_of(const char *label, const struct report_payload *payload,
+				  size_t head)
 {
-	const unsigned char *bytes = payload->bytes, *others = other->bytes;
-	size_t from = 0, size = payload->size;
+	bool known = payload->bytes != NULL && payload->size >= head;
 
-	if (bytes == NULL)
+	return (struct fields_side){
+		.label = label,
+		.bytes = known ? (const char *)payload->bytes + head : NULL,
+		.size = known ? payload->size - head : 0,
+	};
+}
+
+/* Whether it is an answer, and a good one: then its value comes behind the head. */
+static bool is_answer(const struct actor_event *event, const struct report_payload *payload)
+{
+	static const char good[4];
+
+	return event_message_kind(event) == ACTOR_MESSAGE_KIND_REPLY && payload->bytes != NULL &&
+	       payload->size >= REPLY_HEAD && memcmp(payload->bytes, good, sizeof(good)) == 0;
+}
+
+/* Both sides of the message that differs, by its C type; in hexadecimal without one. */
+static void print_payloads(FILE *file, const struct report *report, const struct actor_event *then,
+			   const struct actor_event *now)
+{
+	struct recording *recording = report->recording;
+	struct decoder *decoder;
+	struct fields_side a, b;
+	uint32_t id = 0;
+	bool reply, both = report->then.bytes != NULL && report->now.bytes != NULL;
+
+	if (now == NULL || now->kind != ACTOR_EVENT_SEND || report->now.bytes == NULL)
 		return;
-	/* Where they differ is what matters. */
-	while (others != NULL && from < size && from < other->size && bytes[from] == others[from])
-		from++;
-	from = from == size || from < 16 ? 0 : from - from % 16;
-	fprintf(file, "  %s bytes", label);
-	if (from != 0)
-		fprintf(file, " from %zu on", from);
-	fputc(':', file);
-	for (size_t i = from; i < size && i < from + BYTES_MAX; i++) {
-		bool differs = others != NULL && (i >= other->size || bytes[i] != others[i]);
-
-		fprintf(file, " %s%02x%s", differs ? "[" : "", bytes[i], differs ? "]" : "");
-	}
-	if (size > from + BYTES_MAX)
-		fprintf(file, " ... of %zu", size);
-	fputc('\n', file);
+	reply = event_message_kind(now) == ACTOR_MESSAGE_KIND_REPLY;
+	decoder = decoder_create(recording->db);
+	/* A call that failed has no value; nor has one of another type than the other side's. */
+	if (decoder != NULL && now->tag != 0 &&
+	    (!reply ||
+	     (is_answer(now, &report->now) && (!both || is_answer(now, &report->then)))) &&
+	    (!both || (then != NULL && then->tag == now->tag)) &&
+	    decoder_find(decoder, reply ? DECODE_REPLY : DECODE_MESSAGE,
+			 trace_type(recording->trace, now->tag), &id) != 0)
+		id = 0;
+	a = side_of("RECORDED", &report->then, id != 0 && reply ? REPLY_HEAD : 0);
+	b = side_of("NOW", &report->now, id != 0 && reply ? REPLY_HEAD : 0);
+	fields_print(file, decoder != NULL ? decoder_types(decoder) : NULL, id, "  ", &a, &b);
+	if (report->then.bytes == NULL && then != NULL && then->kind == ACTOR_EVENT_SEND)
+		fprintf(file, "  RECORDED bytes are not in the trace, only their hash; actor-trace "
+			      "record "
+			      "--payload keeps them\n");
+	else if (both && then != NULL && report->then.size < (uint32_t)then->c)
+		fprintf(file, "  (the recording has %zu of %" PRIu32 " bytes)\n", report->then.size,
+			(uint32_t)then->c);
+	decoder_destroy(decoder);
 }
 
 /* ---- The road ----------------------------------------------------------------------------------
@@ -241,8 +275,7 @@ void report_print(FILE *file, const struct report *report)
 	print_side(file, report->recording, "NOW", divergence->has_now ? &divergence->now : NULL,
 		   divergence->kind == DIVERGENCE_UNSENT ? "the message never comes"
 							 : "nothing more in this turn");
-	print_bytes(file, "RECORDED", &report->then, &report->now);
-	print_bytes(file, "NOW     ", &report->now, &report->then);
+	print_payloads(file, report, then, divergence->has_now ? &divergence->now : NULL);
 	print_road(file, report);
 	if (report->culprit != NULL)
 		fprintf(file, "  likely: %s\n", report->culprit);

@@ -7,11 +7,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
+#include "store/layout.h"
 #include "store/pidmap.h"
 #include "term/number.h"
 
 /* Steps that are compared one by one; what takes longer is a case for actor-replay diff. */
 #define STEPS_MAX UINT64_C(200000)
+/* Of the bytes of one run that are kept to name the fields that differ. */
+#define KEPT_MAX  ((size_t)64 << 20)
 #define SHOWN_MAX 10
 
 static int begin_branch(struct debug *debug)
@@ -151,9 +155,13 @@ int debug_abandon(struct debug *debug, const struct debug_words *words)
  */
 
 struct run_step {
-	uint64_t what;  /* message: sender, number, type, kind, payload */
-	uint64_t state; /* of the actor, before */
-	uint32_t next;  /* the actor's next, 0: none; place + 1 */
+	uint64_t what;          /* message: sender, number, type, kind, payload */
+	uint64_t state;         /* of the actor, before */
+	uint32_t next;          /* the actor's next, 0: none; place + 1 */
+	uint8_t *message_bytes; /* NULL: none, or not kept */
+	uint8_t *state_bytes;
+	size_t message_size;
+	size_t state_size;
 	struct actor_control_reply where;
 };
 
@@ -169,6 +177,7 @@ struct run {
 	uint32_t count;
 	uint32_t room;
 	struct pidmap actors; /* struct run_actor */
+	size_t kept;          /* bytes */
 	bool cut;
 };
 
@@ -177,6 +186,17 @@ static uint64_t hash_of(const uint8_t *bytes, size_t size, uint64_t hash)
 	for (size_t i = 0; i < size; i++)
 		hash = (hash ^ bytes[i]) * UINT64_C(0x100000001b3);
 	return hash;
+}
+
+/* The run's own from now on, as long as there is room. */
+static uint8_t *keep(struct run *run, uint8_t *bytes, size_t size)
+{
+	if (run->kept + size > KEPT_MAX) {
+		free(bytes);
+		return NULL;
+	}
+	run->kept += size;
+	return bytes;
 }
 
 static int take_step(struct debug *debug, struct run *run, const struct actor_control_reply *where)
@@ -201,11 +221,13 @@ static int take_step(struct debug *debug, struct run *run, const struct actor_co
 	step.what = hash_of((const uint8_t *)head, sizeof(head), UINT64_C(0xcbf29ce484222325));
 	if (debug_payload(debug, &run->link, 0, 0, &bytes, &size) == 0) {
 		step.what = hash_of(bytes, size, step.what);
-		free(bytes);
+		step.message_bytes = keep(run, bytes, size);
+		step.message_size = size;
 	}
 	if (debug_state(debug, &run->link, where->actor, &bytes, &size) == 0) {
 		step.state = hash_of(bytes, size, 1);
-		free(bytes);
+		step.state_bytes = keep(run, bytes, size);
+		step.state_size = size;
 	}
 	run->steps[run->count++] = step;
 	if (actor->last != 0)
@@ -300,6 +322,48 @@ static int by_place(const void *left, const void *right)
 	return (x > y) - (x < y);
 }
 
+/* 0: without a type, in hexadecimal. */
+static uint32_t type_of(struct debug *debug, const struct changed *changed,
+			const struct run_step *then, const struct run_step *now)
+{
+	struct debug_ctype ctype;
+	uint32_t id;
+
+	/* The value of an answer stands behind its status. */
+	if (!changed->state &&
+	    (then->where.tag != now->where.tag || then->where.kind == ACTOR_MESSAGE_KIND_REPLY))
+		return 0;
+	if (changed->state ? !debug_state_type(debug, changed->actor, &ctype)
+			   : !debug_type(debug, then->where.tag, &ctype))
+		return 0;
+	if (debug->types == NULL || ctype.ctype[0] == '\0' ||
+	    types_find(debug->types, ctype.ctype, ctype.size, &id) != 0)
+		return 0;
+	return id;
+}
+
+/* What differs in the message or the state, by its C type. */
+static void print_fields(struct debug *debug, const struct changed *changed,
+			 const struct run *recorded, const struct run *branch)
+{
+	const struct run_step *then, *now;
+	struct fields_side a = {.label = "RECORDED"};
+	struct fields_side b = {.label = "NOW"};
+
+	if (changed->recorded == 0 || changed->now == 0)
+		return;
+	then = &recorded->steps[changed->recorded - 1];
+	now = &branch->steps[changed->now - 1];
+	a.bytes = changed->state ? then->state_bytes : then->message_bytes;
+	a.size = changed->state ? then->state_size : then->message_size;
+	b.bytes = changed->state ? now->state_bytes : now->message_bytes;
+	b.size = changed->state ? now->state_size : now->message_size;
+	if (a.bytes == NULL || b.bytes == NULL ||
+	    (a.size == b.size && memcmp(a.bytes, b.bytes, a.size) == 0))
+		return; /* sender, number or type differ */
+	fields_print(stdout, debug->types, type_of(debug, changed, then, now), "      ", &a, &b);
+}
+
 static int compare(struct debug *debug, struct run *recorded, struct run *branch)
 {
 	const struct run *runs[] = {recorded, branch};
@@ -333,6 +397,7 @@ static int compare(struct debug *debug, struct run *recorded, struct run *branch
 		       all[i].state ? "another state before" : "another message");
 		print_where(debug, "RECORDED", recorded, all[i].recorded);
 		print_where(debug, "NOW", branch, all[i].now);
+		print_fields(debug, &all[i], recorded, branch);
 	}
 	if (count > SHOWN_MAX)
 		printf("  and %" PRIu32 " more actors\n", count - SHOWN_MAX);
@@ -343,6 +408,10 @@ static int compare(struct debug *debug, struct run *recorded, struct run *branch
 static void run_finish(struct run *run)
 {
 	link_close(&run->link);
+	for (uint32_t i = 0; i < run->count; i++) {
+		free(run->steps[i].message_bytes);
+		free(run->steps[i].state_bytes);
+	}
 	free(run->steps);
 	pidmap_finish(&run->actors);
 }

@@ -10,6 +10,8 @@
 #include "session.h"
 #include "shim_find.h"
 
+#define PAYLOAD_BYTES 65536
+
 struct rerun {
 	struct recording recording;
 	struct script_file script;
@@ -37,10 +39,24 @@ static int fail(struct rerun *rerun, int status, const char *text)
 	return status;
 }
 
+/* What was in messages is of use only where the recording says it, too. */
+static bool has_payloads(const struct rerun *rerun)
+{
+	sqlite3_stmt *rows = NULL;
+	bool has = sqlite3_prepare_v2(rerun->recording.db, "SELECT 1 FROM main.payloads LIMIT 1",
+				      -1, &rows, NULL) == SQLITE_OK &&
+		   sqlite3_step(rows) == SQLITE_ROW;
+
+	sqlite3_finalize(rows);
+	return has;
+}
+
 static int capture(struct rerun *rerun)
 {
-	const struct capture_options options = {.mode = ACTOR_PLANE_MODE_LOSSLESS,
-						.choice = {.events = STREAM_EVENTS_FULL}};
+	const struct capture_options options = {
+		.mode = ACTOR_PLANE_MODE_LOSSLESS,
+		.choice = {.events = STREAM_EVENTS_FULL,
+			   .payload_max = has_payloads(rerun) ? PAYLOAD_BYTES : 0}};
 
 	if (capture_open(session_plane(rerun->session), &options, rerun->writer, &rerun->capture,
 			 rerun->error, rerun->error_size) != 0)

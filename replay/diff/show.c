@@ -6,6 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "fields.h"
+#include "store/decode.h"
 #include "term/number.h"
 #include "term/text.h"
 
@@ -167,9 +169,66 @@ static void print_side(const char *label, char *const *texts, uint32_t from, uin
 	puts(count > from + 3 || cut ? "\n       ..." : "");
 }
 
+/* ---- What is in a message ---------------------------------------------------------------------
+ */
+
+struct payload {
+	sqlite3_stmt *rows; /* the bytes are its own */
+	struct fields_side side;
+	uint16_t tag;
+	bool answer;
+};
+
+static struct payload payload_of(struct histories *histories, const char *label, uint64_t sender,
+				 const struct actor_event *event)
+{
+	struct payload payload = {.side = {.label = label}, .tag = event->tag};
+
+	payload.answer = event_message_kind(event) == ACTOR_MESSAGE_KIND_REPLY;
+	if (sqlite3_prepare_v2(histories->db,
+			       "SELECT data FROM main.payloads WHERE sender = ?1 AND seq = ?2", -1,
+			       &payload.rows, NULL) != SQLITE_OK)
+		return payload;
+	sqlite3_bind_int64(payload.rows, 1, (int64_t)sender);
+	sqlite3_bind_int64(payload.rows, 2, event->seq);
+	if (sqlite3_step(payload.rows) == SQLITE_ROW) {
+		payload.side.bytes = sqlite3_column_blob(payload.rows, 0);
+		payload.side.size = (size_t)sqlite3_column_bytes(payload.rows, 0);
+	}
+	return payload;
+}
+
+/* The message in which both differ, where both traces have what was in it. */
+static void print_fields(struct comparison *comparison, uint64_t sender_a,
+			 const struct actor_event *a, uint64_t sender_b,
+			 const struct actor_event *b)
+{
+	struct payload of_a = payload_of(comparison->a, "A", sender_a, a);
+	struct payload of_b = payload_of(comparison->b, "B", sender_b, b);
+	struct decoder *decoder = decoder_create(comparison->a->db);
+	uint32_t id = 0;
+
+	if (of_a.side.bytes != NULL && of_b.side.bytes != NULL &&
+	    (of_a.side.size != of_b.side.size ||
+	     memcmp(of_a.side.bytes, of_b.side.bytes, of_a.side.size) != 0)) {
+		/* The value of an answer stands behind its status: as bytes. */
+		if (decoder != NULL && !of_a.answer && !of_b.answer && of_a.tag != 0 &&
+		    strcmp(trace_type(comparison->a->trace, of_a.tag),
+			   trace_type(comparison->b->trace, of_b.tag)) == 0 &&
+		    decoder_find(decoder, DECODE_MESSAGE,
+				 trace_type(comparison->a->trace, of_a.tag), &id) != 0)
+			id = 0;
+		fields_print(stdout, decoder != NULL ? decoder_types(decoder) : NULL, id, "      ",
+			     &of_a.side, &of_b.side);
+	}
+	decoder_destroy(decoder);
+	sqlite3_finalize(of_a.rows);
+	sqlite3_finalize(of_b.rows);
+}
+
 /* What both did is counted; from the first deed that differs on it is shown. */
-static void print_turns(struct comparison *comparison, const struct turn_events *a,
-			const struct turn_events *b)
+static void print_turns(struct comparison *comparison, uint64_t pid_a, const struct turn_events *a,
+			uint64_t pid_b, const struct turn_events *b)
 {
 	char *texts[2][TURN_EVENTS_MAX] = {{NULL}};
 	uint32_t alike = 0;
@@ -185,6 +244,9 @@ static void print_turns(struct comparison *comparison, const struct turn_events 
 		printf("    %" PRIu32 " alike, then\n", alike);
 	print_side("A", texts[0], alike, a->count, a->cut);
 	print_side("B", texts[1], alike, b->count, b->cut);
+	if (alike < a->count && alike < b->count && a->deeds[alike].kind == ACTOR_EVENT_SEND &&
+	    b->deeds[alike].kind == ACTOR_EVENT_SEND)
+		print_fields(comparison, pid_a, &a->deeds[alike], pid_b, &b->deeds[alike]);
 	for (uint32_t i = 0; i < TURN_EVENTS_MAX; i++) {
 		free(texts[0][i]);
 		free(texts[1][i]);
@@ -241,7 +303,8 @@ static int print_difference(struct comparison *comparison, const struct differen
 		printf("    on ");
 		print_opener(comparison->a, &a);
 		putchar('\n');
-		print_turns(comparison, &a, &b);
+		print_turns(comparison, difference->a != NULL ? difference->a->pid : 0, &a,
+			    difference->b != NULL ? difference->b->pid : 0, &b);
 	} else if (difference->why != DIFFER_BIRTH) {
 		printf("    A: ");
 		if (has_a)
@@ -250,6 +313,9 @@ static int print_difference(struct comparison *comparison, const struct differen
 		if (has_b)
 			print_opener(comparison->b, &b);
 		puts(has_b ? "" : "nothing more");
+		if (has_a && has_b && a.opener.kind == ACTOR_EVENT_RECV &&
+		    b.opener.kind == ACTOR_EVENT_RECV)
+			print_fields(comparison, a.opener.b, &a.opener, b.opener.b, &b.opener);
 	}
 	free(a.deeds);
 	free(b.deeds);
