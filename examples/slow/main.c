@@ -58,7 +58,7 @@ struct sleeper {
 	uint64_t turns;
 };
 
-ACTOR_DEFINE(sleeper, defcall(doze, uint64_t, arg(uint32_t, ms)));
+ACTOR_DEFINE(sleeper, defcall(doze, uint64_t, arg(uint32_t, ms), within(ACTOR_FOREVER)));
 
 static int sleeper_handle_doze(struct sleeper *self, uint32_t ms, uint64_t *reply)
 {
@@ -76,7 +76,7 @@ struct spinner {
 	uint64_t turns;
 };
 
-ACTOR_DEFINE(spinner, defcall(spin, uint64_t, arg(uint32_t, ms)));
+ACTOR_DEFINE(spinner, defcall(spin, uint64_t, arg(uint32_t, ms), within(ACTOR_FOREVER)));
 
 static int spinner_handle_spin(struct spinner *self, uint32_t ms, uint64_t *reply)
 {
@@ -93,7 +93,7 @@ struct toucher {
 	uint64_t turns;
 };
 
-ACTOR_DEFINE(toucher, defcall(touch, uint64_t, arg(uint32_t, ms)));
+ACTOR_DEFINE(toucher, defcall(touch, uint64_t, arg(uint32_t, ms), within(ACTOR_FOREVER)));
 
 static int toucher_handle_touch(struct toucher *self, uint32_t ms, uint64_t *reply)
 {
@@ -117,7 +117,7 @@ struct starved {
 	uint64_t turns;
 };
 
-ACTOR_DEFINE(starved, defcall(toil, uint64_t, arg(uint32_t, ms)));
+ACTOR_DEFINE(starved, defcall(toil, uint64_t, arg(uint32_t, ms), within(ACTOR_FOREVER)));
 
 static int starved_handle_toil(struct starved *self, uint32_t ms, uint64_t *reply)
 {
