@@ -223,23 +223,46 @@ static int go_to_copy(struct timeline *timeline, uint32_t at)
 /* ---- Running ----------------------------------------------------------------------------------
  */
 
-/* The process has died in a step; back to before it. */
-static int take_crash(struct timeline *timeline, uint64_t from)
+/* Stands at `count`, without a break. -EPIPE: it dies on the way. */
+static int stand_at(struct timeline *timeline, uint64_t count)
 {
-	uint64_t steps = __atomic_load_n(&timeline->script->steps, __ATOMIC_RELAXED);
-	uint64_t count = steps > from ? steps - 1 : from;
+	const struct link_request request = {.verb = ACTOR_CONTROL_RUN, .a = count};
+	int status = go_to_copy(timeline, copy_before(timeline, count));
+
+	if (status == 0 && timeline_count(timeline) < count)
+		status = uninstall_all(timeline);
+	if (status == 0 && timeline_count(timeline) < count)
+		status = timeline_ask(timeline, &request, &timeline->where);
+	return status;
+}
+
+/*
+ * The process has died in a step behind `from`, of which it could not say the number; back to
+ * before it. There is at least one beat for each step, and mostly no more, so the last one that can
+ * be is tried first; then the room between is halved.
+ */
+static int take_crash(struct timeline *timeline, uint64_t from, uint64_t beats)
+{
+	uint64_t good = from;                          /* it can stand there */
+	uint64_t bad = from + (beats > 1 ? beats : 1); /* and does not live until then */
+	uint64_t next = bad - 1;
 	int status;
 
-	timeline->crash = count;
-	status = go_to_copy(timeline, copy_before(timeline, count));
-	if (status == 0 && timeline_count(timeline) < count) {
-		struct link_request request = {.verb = ACTOR_CONTROL_RUN, .a = count};
-
-		(void)uninstall_all(timeline);
-		status = timeline_ask(timeline, &request, &timeline->where);
+	while (bad - good > 1) {
+		status = stand_at(timeline, next);
+		if (timeline->interrupted != NULL && *timeline->interrupted)
+			return -EINTR;
+		if (status == 0)
+			good = next;
+		else if (status == -EPIPE)
+			bad = next;
+		else
+			return status;
+		next = good + (bad - good) / 2;
 	}
-	if (status == 0)
-		timeline->crashed = true;
+	timeline->crash = good;
+	status = stand_at(timeline, good);
+	timeline->crashed = status == 0;
 	return status;
 }
 
@@ -248,6 +271,7 @@ static int run(struct timeline *timeline, uint64_t count, uint64_t step, uint32_
 {
 	struct link_request request = {.verb = ACTOR_CONTROL_RUN, .a = count, .b = step};
 	uint64_t from = timeline_count(timeline);
+	uint32_t beats = __atomic_load_n(&timeline->script->beats, __ATOMIC_RELAXED);
 	int status;
 
 	*ret_break = 0;
@@ -255,7 +279,9 @@ static int run(struct timeline *timeline, uint64_t count, uint64_t step, uint32_
 		return 0;
 	status = timeline_ask(timeline, &request, &timeline->where);
 	if (status == -EPIPE && !timeline->branch)
-		return take_crash(timeline, from);
+		return take_crash(timeline, from,
+				  __atomic_load_n(&timeline->script->beats, __ATOMIC_RELAXED) -
+					  beats);
 	if (status != 0)
 		return status;
 	timeline->at_end = timeline->where.stop == ACTOR_CONTROL_STOP_END ||

@@ -163,6 +163,14 @@ static uint64_t cheat_constant(void)
 	return CHEAT_CONSTANT;
 }
 
+/* Not one of the ten: it does the same in each replay, and ends the program. */
+__attribute__((noinline, no_sanitize("undefined"))) static uint64_t cheat_crash(void)
+{
+	volatile uint64_t *volatile nowhere = NULL;
+
+	return *nowhere;
+}
+
 static const struct {
 	const char *name;
 	uint64_t (*cheat)(void);
@@ -170,7 +178,7 @@ static const struct {
 	{"time", cheat_time},         {"rand", cheat_rand},       {"getenv", cheat_getenv},
 	{"file", cheat_file},         {"address", cheat_address}, {"padding", NULL},
 	{"global", cheat_global},     {"thread", cheat_thread},   {"hash", cheat_hash},
-	{"constant", cheat_constant},
+	{"constant", cheat_constant}, {"crash", cheat_crash},
 };
 
 static void send_result(uint64_t number)

@@ -335,6 +335,39 @@ class Debug(Sessions):
         self.assertIn("cheat.c", run.stdout)
 
 
+class Crash(Sessions):
+    """A session that ended with the program: a handler reads from address 0."""
+
+    def setUp(self):
+        super().setUp()
+        self.trace = self.path("crash.db")
+        run = self.tracer("record", "-o", self.trace, "--", program("REPLAY_CHEAT"), "crash")
+        self.assertNotEqual(run.returncode, 0)
+        self.assertIn("signal 11", run.stderr)
+
+    def test_it_crashes_again(self):
+        self.assertIn("identical", self.replay(self.trace, status=IDENTICAL).stdout)
+
+    def test_the_end_is_the_turn_that_crashes(self):
+        text = self.replay("debug", self.trace, "-e", "goto end", "-e", "print msg", "-e", "back",
+                           "-e", "step", status=IDENTICAL).stdout
+        turn, = re.findall(r"(?m)^the program crashes in this turn: turn (\d+) .*: cheat <[\d.]+> "
+                           r"handles step from driver", text)
+        self.assertRegex(text, r"0d ?00 ?00 ?00|number = 13\b")
+        self.assertEqual(re.findall(r"(?m)^turn (\d+) ", text), [str(int(turn) - 1), turn], text)
+
+    @unittest.skipUnless(shutil.which("gdb"), "gdb is not installed")
+    def test_gdb_at_the_end(self):
+        run = self.replay("gdb", self.trace, "--at", "end", "--batch", "--ex", "continue", "--ex",
+                          "backtrace 3", "--ex", "kill")
+        if "ptrace: Operation not permitted" in run.stderr + run.stdout:
+            self.skipTest("ptrace is not allowed here")
+        text = run.stdout + run.stderr
+        self.assertIn("SIGSEGV", text)
+        self.assertRegex(text, r"#0 .* cheat_crash \(\)")
+        self.assertRegex(text, r"#1 .* send_result \(number=")
+
+
 class Strict(Sessions):
     def test_callers_are_named(self):
         trace = self.cheat("time")
