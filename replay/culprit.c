@@ -203,9 +203,9 @@ static const char *words(enum culprit_class class)
 }
 
 /* What the very actor has asked for last. NULL: nothing. */
-static const struct strict_call *call_of(const struct strict *strict, uint64_t actor)
+static struct strict_call *call_of(struct strict *strict, uint64_t actor)
 {
-	const struct strict_call *found = NULL;
+	struct strict_call *found = NULL;
 
 	for (size_t i = 0; i < strict->count; i++) {
 		if (strict->calls[i].pid == actor)
@@ -239,11 +239,10 @@ static void recorded_payload(struct recording *recording, uint64_t sender, uint3
 	sqlite3_finalize(query);
 }
 
-static void judge(struct culprit *culprit, const struct probe probes[2],
-		  const struct strict *strict, const struct divergence *divergence,
-		  bool other_build)
+static void judge(struct culprit *culprit, const struct probe probes[2], struct strict *strict,
+		  const struct divergence *divergence, bool other_build)
 {
-	const struct strict_call *call = call_of(strict, divergence->actor);
+	struct strict_call *call = call_of(strict, divergence->actor);
 	bool varies = probes[0].got && probes[1].got &&
 		      (probes[0].size != probes[1].size ||
 		       memcmp(probes[0].bytes, probes[1].bytes, probes[0].size) != 0);
@@ -251,8 +250,10 @@ static void judge(struct culprit *culprit, const struct probe probes[2],
 
 	if (call != NULL) {
 		culprit->class = class_of(call->function);
-		snprintf(culprit->text, sizeof(culprit->text), "%s: its handler calls %s in %s",
-			 words(culprit->class), call->function, call->symbol);
+		strict_place(strict, call);
+		snprintf(culprit->text, sizeof(culprit->text), "%s: its handler calls %s in %s%s%s",
+			 words(culprit->class), call->function, call->symbol,
+			 call->place[0] != '\0' ? " at " : "", call->place);
 		return;
 	}
 	if (other_build) {

@@ -33,7 +33,7 @@ enum culprit_class {
 
 struct culprit {
 	enum culprit_class class;
-	char text[512];
+	char text[1024];
 	struct report_payload then; /* of the message, where the recording has it */
 	struct report_payload now;
 	unsigned char *bytes[2]; /* of the two runs */

@@ -61,6 +61,9 @@ static void take_line(struct strict *strict, char *line)
 	else
 		snprintf(call->symbol, sizeof(call->symbol), "%.100s+0x%.40s", fields[2],
 			 fields[1]);
+	snprintf(strict->object, sizeof(strict->object), "%s", fields[2]);
+	call->address = strtoull(fields[1], NULL, 16);
+	call->place[0] = '\0';
 	call->pid = strtoull(fields[4], NULL, 16);
 	strict->count++;
 }
@@ -125,11 +128,15 @@ int strict_run(struct recording *recording, struct script_file *script, char *co
 	session_close(session);
 	strict_close(&strict);
 	for (size_t i = 0; i < strict.count; i++) {
-		const struct strict_call *call = &strict.calls[i];
+		struct strict_call *call = &strict.calls[i];
 
 		text_print(stdout, recording_actor(recording, call->pid, name, sizeof(name)));
+		strict_place(&strict, call);
 		printf(" calls %s in ", call->function);
 		text_print(stdout, call->symbol);
+		if (call->place[0] != '\0')
+			fputs(" at ", stdout);
+		text_print(stdout, call->place);
 		putchar('\n');
 	}
 	if (result != COMMAND_OK)

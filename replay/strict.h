@@ -19,6 +19,8 @@
 struct strict_call {
 	char function[64];
 	char symbol[192]; /* who called, "" where that is not known */
+	char place[256];  /* "cheat.c:67"; "" without debugging information */
+	uint64_t address; /* in the program's file */
 	uint64_t pid;
 };
 
@@ -27,7 +29,8 @@ struct strict {
 	int write_fd; /* for the program */
 	struct strict_call calls[STRICT_CALLS_MAX];
 	size_t count;
-	char rest[512];
+	char object[4096]; /* the program's file */
+	char rest[8192];
 	size_t rest_size;
 };
 
@@ -36,6 +39,9 @@ int strict_open(struct strict *strict);
 void strict_close(struct strict *strict);
 /* What has been reported so far. */
 void strict_read(struct strict *strict);
+
+/* Looks up the place of a call, in the program's debugging information. */
+void strict_place(const struct strict *strict, struct strict_call *call);
 
 /* Replays the whole and prints the calls. COMMAND_FINDING: there were some. */
 int strict_run(struct recording *recording, struct script_file *script, char *const *command);

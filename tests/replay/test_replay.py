@@ -374,6 +374,11 @@ class Strict(Sessions):
         run = self.replay("--strict", trace)
         self.assertNotEqual(run.returncode, IDENTICAL)
         self.assertRegex(run.stdout + run.stderr, r"clock_gettime.*cheat_time")
+        with open(os.path.join(os.path.dirname(os.path.abspath(__file__)), "cheat.c"),
+                  encoding="utf-8") as file:
+            line = file.read().split("clock_gettime(")[0].count("\n") + 1
+        if os.environ.get("HAVE_LIBDW", "1") == "1":
+            self.assertRegex(run.stdout, rf"in cheat_time at \S*cheat\.c:{line}\n")
 
     def test_what_is_clean_is_not_blamed(self):
         self.replay("--strict", self.cheat("none"), status=IDENTICAL)
