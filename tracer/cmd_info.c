@@ -116,10 +116,12 @@ static void print_head(const struct info *info)
 	       number_short(seconds > 0 ? (double)summary->messages / seconds : 0, b));
 	printf("  %-12s%s\n", "actors", number_count((uint64_t)info->actors, a));
 	if (info->lost > 0 || info->gaps > 0)
-		printf("  %-12s%s events in %s gaps: what is below is a part; see 'SELECT * FROM "
+		printf("  %-12s%s events in %s gap%s: what is below is a part; see 'SELECT * FROM "
 		       "gaps'\n",
-		       "LOST", number_count((uint64_t)info->lost, a),
-		       number_count((uint64_t)info->gaps, b));
+		       "LOST",
+		       info->lost > 0 ? number_count((uint64_t)info->lost, a)
+				      : "an unknown number of",
+		       number_count((uint64_t)info->gaps, b), info->gaps == 1 ? "" : "s");
 	else
 		printf("  %-12snothing\n", "lost");
 	if (!info->complete)

@@ -39,13 +39,16 @@ static void tell_losses(const struct recording *recording)
 	struct capture_loss loss;
 
 	for (size_t i = 0; capture_loss(recording->capture, i, &loss) == 0; i++) {
-		char events[32], where[32] = "threads without a ring";
+		char events[32], what[96], where[32] = "threads without a ring";
 
 		if (loss.thread < ACTOR_PLANE_THREADS_MAX)
 			snprintf(where, sizeof(where), "thread %u", loss.thread);
-		command_fail(0, recording->name, "lost of %s: %s%s events in %llu gaps (%s)", where,
-			     grouped(loss.events, events), loss.unknown ? " known" : "",
-			     (unsigned long long)loss.gaps, loss.reason);
+		snprintf(what, sizeof(what), "%s%s", grouped(loss.events, events),
+			 loss.unknown ? " events and an unknown number more" : " events");
+		if (loss.unknown && loss.events == 0)
+			snprintf(what, sizeof(what), "an unknown number of events");
+		command_fail(0, recording->name, "lost of %s: %s in %llu gap%s (%s)", where, what,
+			     (unsigned long long)loss.gaps, loss.gaps == 1 ? "" : "s", loss.reason);
 	}
 }
 
