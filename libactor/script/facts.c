@@ -294,6 +294,15 @@ bool script_limited(struct thread *thread, struct actor_pid to, struct actor_mes
 	return outcome == BOUND_DEAD;
 }
 
+/* For an actor whose birth is due later here, though it came first. */
+static void keep_early(struct script *script, struct actor_pid to, struct actor_message *message)
+{
+	struct mailbox_list one = {message, message, 1};
+
+	message->next_ = NULL;
+	mailbox_append(&script_actor(script, to.bits)->early, one);
+}
+
 bool script_refused(struct thread *thread, struct actor_pid to, struct actor_message *message)
 {
 	struct script *script = script_of(thread);
@@ -302,7 +311,7 @@ bool script_refused(struct thread *thread, struct actor_pid to, struct actor_mes
 	const struct actor_event *event = next_fact(script, actor, ACTOR_EVENT_OBSERVE);
 	uint64_t verdict;
 
-	/* It lived then, had a limit, and is dead here already. */
+	/* It lived then and had a limit; here it is dead already, or not born yet. */
 	if (event != NULL && event->seq == ACTOR_OBSERVED_MAILBOX && event->b == to.bits &&
 	    bound_counts(message)) {
 		verdict = event->c;
@@ -313,7 +322,13 @@ bool script_refused(struct thread *thread, struct actor_pid to, struct actor_mes
 			bound_follow_rest(thread, to, message, verdict);
 			return false;
 		}
-		message_free(thread, message);
+		if (script_is_unborn(script, to) && (receiver == NULL || !receiver->outside)) {
+			if (bound_names_older(verdict))
+				script_drop(thread, to, verdict);
+			keep_early(script, to, message);
+		} else {
+			message_free(thread, message);
+		}
 		return thread->outcome == BOUND_DEAD;
 	}
 	if (receiver != NULL && receiver->outside) {
@@ -321,11 +336,7 @@ bool script_refused(struct thread *thread, struct actor_pid to, struct actor_mes
 		return true;
 	}
 	if (script_is_unborn(script, to)) {
-		/* The turn that bears it is due later, though it came first. */
-		struct mailbox_list one = {message, message, 1};
-
-		message->next_ = NULL;
-		mailbox_append(&script_actor(script, to.bits)->early, one);
+		keep_early(script, to, message);
 		return true;
 	}
 	message_bury(thread, to, message, ACTOR_EXIT_NO_ACTOR);
