@@ -429,7 +429,8 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 	thread_input(thread);
 	status = send_message(thread, to, message, (uint8_t)kind);
 	thread_output(thread); /* of the old thread, where it waited: only a foreign one counts */
-	if (__builtin_expect(cell->turn_sends % YIELD_EVERY == 0, 0) && status == 0)
+	if (__builtin_expect(cell->turn_sends % YIELD_EVERY == 0, 0) && status == 0 &&
+	    cell->turn_sends != 0) /* 0: it has waited for room just now */
 		sent_much(thread_self());
 	return status;
 }
