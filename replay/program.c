@@ -34,6 +34,12 @@ static bool is_dropped(const char *variable)
 	return false;
 }
 
+/* Where the two of them meet is this run's business. */
+static bool is_own(const char *variable)
+{
+	return strncmp(variable, "LIBACTOR_DIR=", strlen("LIBACTOR_DIR=")) == 0;
+}
+
 static bool same_name(const char *a, const char *b)
 {
 	size_t length = strcspn(a, "=");
@@ -59,12 +65,13 @@ static char **make_environment(const struct recording *recording,
 		bool over = is_dropped(environ[i]);
 
 		for (size_t k = 0; k < recorded && !over; k++)
-			over = same_name(environ[i], recording->environment[k]);
+			over = same_name(environ[i], recording->environment[k]) &&
+			       !is_own(environ[i]);
 		if (!over)
 			environment[used++] = environ[i];
 	}
 	for (size_t k = 0; k < recorded; k++) {
-		if (!is_dropped(recording->environment[k]))
+		if (!is_dropped(recording->environment[k]) && !is_own(recording->environment[k]))
 			environment[used++] = recording->environment[k];
 	}
 	if (asprintf(&environment[used++], "%s=%d,%d", ACTOR_SCRIPT_VARIABLE, options->script,
