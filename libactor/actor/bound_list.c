@@ -115,9 +115,11 @@ void bound_drop(struct thread *thread, struct actor_pid to, struct actor_message
 	if (tell && message->kind == ACTOR_MESSAGE_KIND_CALL) {
 		struct actor_from from = {message->sender, message->ref_};
 		struct reply_payload full = {ACTOR_EMAILBOX_FULL, 0};
+		bool request = (from.ref & REF_REQUEST) != 0;
 
-		message_notify(thread, to, from.caller, ACTOR_MESSAGE_KIND_REPLY, message->tag,
-			       from.ref, &full, sizeof(full));
+		message_notify(thread, to, from.caller,
+			       request ? ACTOR_MESSAGE_KIND_RESPONSE : ACTOR_MESSAGE_KIND_REPLY,
+			       message->tag, from.ref, &full, sizeof(full));
 	}
 	message_free(thread, message);
 }

@@ -354,8 +354,11 @@ static struct actor_message *make_gone(struct script *script, struct thread *thr
 		return make(thread, step, ref, &exited, sizeof(exited));
 	}
 	{
-		struct reply_payload died = {
-			reason == ACTOR_EXIT_NO_ACTOR ? ACTOR_ENOT_FOUND : ACTOR_EDIED, reason};
+		/* Nobody ends with 0: a newer message has taken its place in the mailbox. */
+		struct reply_payload died = {reason == 0                     ? ACTOR_EMAILBOX_FULL
+					     : reason == ACTOR_EXIT_NO_ACTOR ? ACTOR_ENOT_FOUND
+									     : ACTOR_EDIED,
+					     reason};
 
 		return make(thread, step, ref, &died, sizeof(died));
 	}
