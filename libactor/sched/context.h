@@ -11,6 +11,9 @@
  * `sp` was saved. Returns when somebody switches back. */
 void context_switch(void **ret_sp, void *sp);
 
+/* Where a context prepared by context_prepare begins; calls the entry it was given. */
+void context_start(void);
+
 /*
  * The same in the middle of a function: whoever is switched back to goes on behind it by a jump,
  * and not by returning through the functions that it had called to get here. A processor foresees
@@ -70,13 +73,17 @@ static inline __attribute__((always_inline)) void context_swap(void **ret_sp, vo
 #endif
 			   "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)", "st(7)",
 			   "cc", "memory");
+	/*
+	 * Never so. But a call of what a compiler does not know tells it that functions which
+	 * switch may change every variable, also static ones of which nobody takes the address: gcc
+	 * (12, ipa-reference) believes that assembly cannot name those, "memory" or not.
+	 */
+	if (__builtin_expect(to == NULL, 0))
+		context_start();
 #else
 	context_switch(ret_sp, sp);
 #endif
 }
-
-/* Where a context prepared by context_prepare begins; calls the entry it was given. */
-void context_start(void);
 
 /* Makes the top of a fresh stack such that a switch to the result calls `entry`, which must never
  * return. `top` is 16-byte aligned. */
