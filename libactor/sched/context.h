@@ -7,6 +7,8 @@
  * another machine is these two functions.
  */
 
+#include <stddef.h>
+
 /* Saves what a call must preserve on the running stack, its pointer in *ret_sp, and goes on where
  * `sp` was saved. Returns when somebody switches back. */
 void context_switch(void **ret_sp, void *sp);
