@@ -24,6 +24,10 @@ def lacks():
     return "" if "/dev/null/x.db" in run.stderr else run.stderr.strip()
 
 
+# An optimised build puts the handler into what calls it.
+DOZE = r";sleeper_handle_(doze|call_);"
+
+
 class KernelCase(Case):
     def record(self, *arguments, options=("--kernel",), name="kernel.db"):
         """A recorded run of a program: (path, stdout, stderr). It has one CPU, so that a
@@ -79,7 +83,7 @@ class Causes(KernelCase):
         for row in blocked:
             self.assertEqual((row["blocked_in"], row["behaviour"], row["type"]),
                              ("clock_nanosleep", "sleeper", "sleeper_doze"))
-            self.assertIn("sleeper_handle_doze;", row["stack"])
+            self.assertRegex(row["stack"], DOZE)
             self.assertRegex(row["stack"], r"nanosleep[^;]*$")
         # Each belongs to the turn that it was in.
         self.assertEqual({row["turn_ns"] for row in blocked}, {turn["start_ns"] for turn in turns})
@@ -102,7 +106,8 @@ class Causes(KernelCase):
         self.add_up(turns, cpu)
         for turn in turns:
             self.assertGreaterEqual(turn["faults"], 40 * 256)
-            self.assertLess(turn["faults"], 40 * 256 + 200)
+            # AddressSanitizer has an eighth of the memory more.
+            self.assertLess(turn["faults"], 40 * 256 * 5 // 4)
             self.assertGreater(turn["fault_ns"] * 2, turn["on_cpu_ns"])
             if turn["preempted_ns"] < turn["on_cpu_ns"]:
                 self.assertEqual(turn["why"], "page faults")
@@ -228,7 +233,7 @@ class Segments(KernelCase):
             self.assertGreater(len(rows), 0, name)
             for row in rows:
                 self.assertEqual(row["blocked_in"], "clock_nanosleep")
-                self.assertIn("sleeper_handle_doze", row["stack"])
+                self.assertRegex(row["stack"], DOZE)
 
 
 def drop_capabilities():
