@@ -59,6 +59,7 @@ void debug_man(void)
 	     ".RB [ \\-e\n"
 	     ".IR COMMAND ]\n"
 	     ".RB [ \\-\\-output ]\n"
+	     ".RB [ \\-\\-timing ]\n"
 	     ".RB [ \\-\\-\n"
 	     ".IR CMD ]\n"
 	     ".SH DESCRIPTION\n"
@@ -92,6 +93,19 @@ void debug_man(void)
 	     "that "
 	     "fails ends a\n"
 	     "script.\n"
+	     ".SH OPTIONS\n"
+	     ".TP\n"
+	     ".BI \\-x \" FILE\"\n"
+	     "Run the commands in the file (\\- for standard input), then leave.\n"
+	     ".TP\n"
+	     ".BI \\-e \" COMMAND\"\n"
+	     "Run this command, then leave; several are run in order.\n"
+	     ".TP\n"
+	     ".B \\-\\-output\n"
+	     "Show what the program prints.\n"
+	     ".TP\n"
+	     ".B \\-\\-timing\n"
+	     "Say how long each command took.\n"
 	     ".SH COMMANDS");
 	for (size_t i = 0; i < debug_command_count; i++)
 		print_command(&debug_commands[i]);

@@ -131,8 +131,9 @@ int header_check_kind(const struct actor_plane_header *header, const char *path,
 		return plane_view_refuse(PLANE_ENOT_READY, error, error_size,
 					 "%s is not set up yet; try again in a moment", path);
 	if (magic != ACTOR_PLANE_MAGIC)
-		return plane_view_refuse(PLANE_EFOREIGN, error, error_size,
-					 "%s is not a plane of libactor; it may be removed", path);
+		return plane_view_refuse(
+			PLANE_EFOREIGN, error, error_size,
+			"%s is not a plane of libactor; actor-trace ls lists those", path);
 	if (header->version != ACTOR_PLANE_VERSION)
 		return plane_view_refuse(
 			PLANE_EVERSION, error, error_size,
