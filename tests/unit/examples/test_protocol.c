@@ -4,6 +4,7 @@
 
 #include <ctype.h>
 
+#include "dice.h"
 #include "limiter.h"
 #include "suite.h"
 #include "text.h"
@@ -109,7 +110,7 @@ static void reads_only_its_bytes(void)
 static void survives_noise(void)
 {
 	static const char *const seeds[] = {"name ", "show ", "ping ", "", "play"};
-	uint64_t random = 99;
+	struct dice dice = dice_take();
 
 	for (int round = 0; round < 100000; round++) {
 		/* Exactly as large as the line, so that the sanitizers see an overrun. */
@@ -120,7 +121,7 @@ static void survives_noise(void)
 		enum protocol_error error;
 
 		for (size_t i = 0; i < size; i++) {
-			random = random * 6364136223846793005u + 1442695040888963407u;
+			uint64_t random = dice_roll(&dice);
 			line[i] = round % 2 ? (char)(random >> 56)
 					    : (char)(' ' + (random >> 40) % 95);
 			if (i < strlen(seed))

@@ -4,6 +4,7 @@
 
 #include <math.h>
 
+#include "dice.h"
 #include "suite.h"
 
 /* Glickman, "Example of the Glicko-2 system": 1500/200 beats 1400/30, loses to 1550/100 and
@@ -58,19 +59,16 @@ static void equals_mirror_each_other(void)
 static void stays_within_bounds(void)
 {
 	struct rating players[8];
-	uint64_t random = 7;
+	struct dice dice = dice_take();
 
 	for (size_t i = 0; i < 8; i++)
 		players[i] = rating_unknown;
 	for (int round = 0; round < 20000; round++) {
 		struct rating_game a;
 		struct rating_game b;
-		size_t i;
-		size_t j;
+		size_t i = dice_below(&dice, 8);
+		size_t j = (i + 1 + dice_below(&dice, 7)) % 8;
 
-		random = random * 6364136223846793005u + 1442695040888963407u;
-		i = random >> 61;
-		j = (i + 1 + (random >> 58 & 7) % 7) % 8;
 		/* The lower number always wins, so that the ratings drift apart for good. */
 		a = (struct rating_game){players[j], i < j ? 1 : 0};
 		b = (struct rating_game){players[i], i < j ? 0 : 1};

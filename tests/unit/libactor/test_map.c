@@ -4,10 +4,9 @@
 
 #include <actor/status.h>
 
-#include "base/clock.h"
-#include "base/random.h"
 #include "mem/map.h"
 
+#include "dice.h"
 #include "suite.h"
 
 #define REFERENCE_MAX 4096
@@ -36,16 +35,6 @@ static void reference_put(uint64_t key, uint64_t value)
 static void reference_remove(struct map_entry *entry)
 {
 	*entry = reference[--reference_count];
-}
-
-/* TEST_SEED repeats a run. */
-static void seed_of_test(struct random *random)
-{
-	const char *text = getenv("TEST_SEED");
-	uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : clock_realtime_ns();
-
-	printf("(TEST_SEED=%llu) ", (unsigned long long)seed);
-	random_seed(random, seed);
 }
 
 /* How many things are wrong; one assert per check would be the slowest part of the test. */
@@ -82,19 +71,19 @@ static int differences_sorted(const struct map *map)
 }
 
 /* One operation on both; returns how many answers differ. */
-static int step(struct map *map, struct random *random, uint64_t key, unsigned puts_percent)
+static int step(struct map *map, struct dice *dice, uint64_t key, unsigned puts_percent)
 {
 	struct map_entry *expected = reference_find(key);
-	uint64_t dice = random_next(random);
+	uint64_t chance = dice_roll(dice);
 	uint64_t value = 42;
 	int wrong = 0;
 
-	if (dice % 100 < puts_percent && reference_count < REFERENCE_MAX) {
-		wrong += map_put(map, key, dice) != 0;
-		reference_put(key, dice);
-	} else if (map_remove(map, key, dice & 128 ? &value : NULL)) {
+	if (chance % 100 < puts_percent && reference_count < REFERENCE_MAX) {
+		wrong += map_put(map, key, chance) != 0;
+		reference_put(key, chance);
+	} else if (map_remove(map, key, chance & 128 ? &value : NULL)) {
 		wrong += expected == NULL;
-		wrong += (dice & 128) != 0 && expected != NULL && value != expected->value;
+		wrong += (chance & 128) != 0 && expected != NULL && value != expected->value;
 		if (expected != NULL)
 			reference_remove(expected);
 	} else {
@@ -171,20 +160,19 @@ static void keys_of_all_shapes(void)
 /* Few different keys: mostly long runs of neighbours, and deletions inside them. */
 static void random_operations_on_few_keys(void)
 {
-	struct random random;
+	struct dice dice = dice_take();
 	int wrong = 0;
 
-	seed_of_test(&random);
 	for (int round = 0; round < 200; round++) {
 		struct map map = {0};
-		uint64_t keys = 1 + random_next(&random) % 60;
-		uint64_t stride = round % 2 == 0 ? 1 : random_next(&random) | 1;
+		uint64_t keys = 1 + dice_roll(&dice) % 60;
+		uint64_t stride = round % 2 == 0 ? 1 : dice_roll(&dice) | 1;
 
 		reference_count = 0;
 		for (int i = 0; i < 500; i++) {
-			uint64_t key = (1 + random_next(&random) % keys) * stride;
+			uint64_t key = (1 + dice_roll(&dice) % keys) * stride;
 
-			wrong += step(&map, &random, key, 55);
+			wrong += step(&map, &dice, key, 55);
 			wrong += differences(&map);
 		}
 		wrong += differences_sorted(&map);
@@ -197,18 +185,17 @@ static void random_operations_on_few_keys(void)
 static void random_operations_on_many_keys(void)
 {
 	struct map map = {0};
-	struct random random;
+	struct dice dice = dice_take();
 	uint32_t most = 0;
 	int wrong = 0;
 
-	seed_of_test(&random);
 	reference_count = 0;
 	for (int i = 0; i < 5000; i++) {
-		wrong += step(&map, &random, random_next(&random) | 1, 90);
+		wrong += step(&map, &dice, dice_roll(&dice) | 1, 90);
 		if (reference_count > 0 && i % 4 == 0) {
-			uint64_t at = random_next(&random) % reference_count;
+			uint64_t at = dice_roll(&dice) % reference_count;
 
-			wrong += step(&map, &random, reference[at].key, 20);
+			wrong += step(&map, &dice, reference[at].key, 20);
 		}
 		if (reference_count > most)
 			most = reference_count;
@@ -217,9 +204,9 @@ static void random_operations_on_many_keys(void)
 	}
 	CU_ASSERT_TRUE(most > 2000);
 	while (reference_count > 0) {
-		uint64_t at = random_next(&random) % reference_count;
+		uint64_t at = dice_roll(&dice) % reference_count;
 
-		wrong += step(&map, &random, reference[at].key, 0);
+		wrong += step(&map, &dice, reference[at].key, 0);
 		if (reference_count % 500 == 0)
 			wrong += differences(&map) + differences_sorted(&map);
 	}

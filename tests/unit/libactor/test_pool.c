@@ -8,9 +8,9 @@
 #include <errno.h>
 #include <stdint.h>
 
-#include "base/random.h"
 #include "mem/pool.h"
 
+#include "dice.h"
 #include "suite.h"
 
 #if defined(__SANITIZE_ADDRESS__)
@@ -150,31 +150,26 @@ static void a_freed_block_is_used_next(void)
 	teardown();
 }
 
-/* TEST_SEED repeats a run. */
 static void blocks_do_not_overlap(void)
 {
 	enum {
 		N = 1000
 	};
 	static struct owned owned[N];
-	const char *text = getenv("TEST_SEED");
-	uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : (uint64_t)getpid();
-	struct random random;
+	struct dice dice = dice_take();
 	int wrong = 0;
 
-	printf("(TEST_SEED=%llu) ", (unsigned long long)seed);
-	random_seed(&random, seed);
 	memset(owned, 0, sizeof(owned));
 	setup();
 	for (int i = 0; i < 4000; i++) {
-		struct owned *one = &owned[random_next(&random) % N];
+		struct owned *one = &owned[dice_roll(&dice) % N];
 		/* All classes alike, large ones too. */
-		size_t size = random_next(&random) % (UINT64_C(96) << random_next(&random) % 11);
+		size_t size = dice_roll(&dice) % (UINT64_C(96) << dice_roll(&dice) % 11);
 
 		if (one->block != NULL)
 			wrong += !give(one);
 		else
-			wrong += !take(one, size, (unsigned char)random_next(&random));
+			wrong += !take(one, size, (unsigned char)dice_roll(&dice));
 	}
 	for (int i = 0; i < N; i++)
 		if (owned[i].block != NULL)

@@ -2,9 +2,9 @@
 
 /* The run queue by one thread. tests/stress has the thieves. */
 
-#include "base/random.h"
 #include "sched/queue.h"
 
+#include "dice.h"
 #include "suite.h"
 
 #define COUNT (4 * QUEUE_SIZE)
@@ -116,26 +116,22 @@ static void nothing_to_steal(void)
 /* Any mixture of putting, taking and stealing keeps everything, once and in order. */
 static void random_operations(void)
 {
-	const char *text = getenv("TEST_SEED");
-	uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : (uint64_t)getpid();
-	struct random random;
+	struct dice dice = dice_take();
 	uint32_t put = 0;
 	uint32_t taken = 0;
 	int wrong = 0;
 
-	printf("(TEST_SEED=%llu) ", (unsigned long long)seed);
-	random_seed(&random, seed);
-	setup((uint32_t)random_next(&random), (uint32_t)random_next(&random));
+	setup((uint32_t)dice_roll(&dice), (uint32_t)dice_roll(&dice));
 	for (int i = 0; i < 200000; i++) {
 		uint32_t ready = put - taken;
-		uint64_t dice = random_next(&random) % 100;
+		uint64_t chance = dice_below(&dice, 100);
 
-		if (dice < (i / 1000 % 2 == 0 ? 60 : 40)) {
+		if (chance < (i / 1000 % 2 == 0 ? 60 : 40)) {
 			bool room = ready < QUEUE_SIZE;
 
 			wrong += queue_put(&queue, &tasks[put % COUNT]) != room;
 			put += room;
-		} else if (dice < 98) {
+		} else if (chance < 98) {
 			struct task *expected = ready > 0 ? &tasks[taken % COUNT] : NULL;
 
 			wrong += queue_take(&queue) != expected;

@@ -9,6 +9,8 @@
 
 #include "actor/system.h"
 
+#include "dice.h"
+
 static const struct actor_behaviour idle = {.name = "idle"};
 
 static void names_body(struct actor_system *system)
@@ -209,7 +211,7 @@ static void readers_need_no_lock(void)
 {
 	pthread_t readers[READERS];
 	char text[REGISTRY_NAME_MAX + 1];
-	uint64_t random = 0x9e3779b97f4a7c15;
+	struct dice dice = dice_take();
 
 	memset(&table, 0, sizeof(table));
 	for (size_t i = 0; i < NAMES; i++)
@@ -220,13 +222,10 @@ static void readers_need_no_lock(void)
 	for (int i = 0; i < READERS; i++)
 		CU_ASSERT_EQUAL_FATAL(pthread_create(&readers[i], NULL, look, NULL), 0);
 	for (size_t round = 0; round < ROUNDS; round++) {
-		size_t nth;
-		struct actor_pid pid;
+		size_t nth = 1 + dice_below(&dice, NAMES - 1);
+		struct actor_pid pid = actor_pid_pack((uint32_t)nth, 1);
 		uint32_t string;
 
-		random = random * 6364136223846793005u + 1442695040888963407u;
-		nth = 1 + (size_t)(random >> 33) % (NAMES - 1);
-		pid = actor_pid_pack((uint32_t)nth, 1);
 		if (registry_add(&table.registry, name_of(text, nth), 0, pid) ==
 		    ACTOR_ENAME_TAKEN) {
 			CU_ASSERT_EQUAL(registry_remove(&table.registry, text, &pid, &string), 0);

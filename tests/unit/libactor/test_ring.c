@@ -15,9 +15,10 @@
 
 #include "base/clock.h"
 #include "base/futex.h"
-#include "base/random.h"
+#include "base/hash.h"
 #include "plane/ring.h"
 
+#include "dice.h"
 #include "ring_reader.h"
 #include "suite.h"
 
@@ -453,7 +454,7 @@ static void check_what_is_left(struct ring_reader *dead)
 	CU_ASSERT_EQUAL(dead->torn, 0);
 }
 
-static void kill_one(struct random *random)
+static void kill_one(struct dice *dice)
 {
 	char path[PATH_MAX];
 	size_t size = 0;
@@ -469,7 +470,7 @@ static void kill_one(struct random *random)
 	CU_ASSERT_TRUE_FATAL(read(told[0], path, sizeof(path)) > 0);
 	base = map_file(path, &size);
 	reader_init(&reader, base, 0);
-	let_it_run(&reader, 1 + random_next(random) % 40, random_next(random) % 4096);
+	let_it_run(&reader, 1 + dice_roll(dice) % 40, dice_roll(dice) % 4096);
 	CU_ASSERT_EQUAL(kill(child, SIGKILL), 0);
 	CU_ASSERT_EQUAL(waitpid(child, NULL, 0), child);
 	/* The numbers are those of the child's plane, which is laid out like ours would be. */
@@ -484,17 +485,13 @@ static void kill_one(struct random *random)
 	close(told[1]);
 }
 
-/* TEST_SEED repeats a run, as far as the scheduler lets it. */
+/* A seed repeats a run as far as the scheduler lets it. */
 static void a_killed_writer_leaves_whole_events(void)
 {
-	const char *text = getenv("TEST_SEED");
-	uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : clock_realtime_ns();
-	struct random random;
+	struct dice dice = dice_take();
 
-	printf("(seed %llu) ", (unsigned long long)seed);
-	random_seed(&random, seed);
 	for (int i = 0; i < 50; i++)
-		kill_one(&random);
+		kill_one(&dice);
 }
 
 #define CASES(X)                                   \

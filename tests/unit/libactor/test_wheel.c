@@ -6,9 +6,9 @@
  */
 
 #include "base/clock.h"
-#include "base/random.h"
 #include "timer/wheel.h"
 
+#include "dice.h"
 #include "suite.h"
 
 #define ENTRIES 300
@@ -223,29 +223,29 @@ static void removed_ones_do_not_fire(void)
 	CU_ASSERT_EQUAL(wrong, 0);
 }
 
-static uint64_t random_distance(struct random *random)
+static uint64_t random_distance(struct dice *dice)
 {
 	/* All magnitudes alike: all levels, and above them. */
-	return random_next(random) >> (28 + random_next(random) % 36);
+	return dice_roll(dice) >> (28 + dice_roll(dice) % 36);
 }
 
-static void random_run(struct random *random, uint64_t begin)
+static void random_run(struct dice *dice, uint64_t begin)
 {
 	setup(begin);
 	for (int i = 0; i < 4000; i++) {
-		struct item *item = &items[random_next(random) % ENTRIES];
-		uint64_t dice = random_next(random) % 100;
+		struct item *item = &items[dice_roll(dice) % ENTRIES];
+		uint64_t chance = dice_below(dice, 100);
 
-		if (dice < 60 && !item->armed) {
-			arm(item, wheel.now + random_distance(random));
-		} else if (dice < 70 && !item->armed) {
-			uint64_t past = random_distance(random);
+		if (chance < 60 && !item->armed) {
+			arm(item, wheel.now + random_distance(dice));
+		} else if (chance < 70 && !item->armed) {
+			uint64_t past = random_distance(dice);
 
 			arm(item, past < wheel.now ? wheel.now - past : 0);
-		} else if (dice < 85) {
+		} else if (chance < 85) {
 			disarm(item);
-		} else if (dice < 92) {
-			advance(wheel.now + random_distance(random) / 8);
+		} else if (chance < 92) {
+			advance(wheel.now + random_distance(dice) / 8);
 		} else if (wheel.count > 0) {
 			advance(wheel_next(&wheel));
 		}
@@ -254,17 +254,12 @@ static void random_run(struct random *random, uint64_t begin)
 	run_out();
 }
 
-/* TEST_SEED repeats a run. */
 static void random_operations(void)
 {
-	const char *text = getenv("TEST_SEED");
-	uint64_t seed = text != NULL ? strtoull(text, NULL, 0) : clock_realtime_ns();
-	struct random random;
+	struct dice dice = dice_take();
 
-	printf("(TEST_SEED=%llu) ", (unsigned long long)seed);
-	random_seed(&random, seed);
 	for (int run = 0; run < 30; run++) {
-		random_run(&random, run == 0 ? 0 : random_next(&random) >> (16 + run));
+		random_run(&dice, run == 0 ? 0 : dice_roll(&dice) >> (16 + run));
 		CU_ASSERT_EQUAL(wrong, 0);
 	}
 }

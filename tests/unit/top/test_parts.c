@@ -2,11 +2,11 @@
 
 /* The viewer's parts that need no program: tables, numbers, the heap, the line that is typed. */
 
+#include "dice.h"
 #include "suite.h"
 
 #include <math.h>
 #include <stdint.h>
-#include <time.h>
 
 #include "model/columns.h"
 #include "model/heap.h"
@@ -15,22 +15,6 @@
 #include "view/keys.h"
 #include "view/matching.h"
 #include "view/prompt.h"
-
-static uint64_t seed;
-
-static uint64_t chance(void)
-{
-	seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
-	return seed >> 16;
-}
-
-static void begin_chance(void)
-{
-	const char *given = getenv("LIBACTOR_TEST_SEED");
-
-	seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-	printf("seed %llu\n", (unsigned long long)seed);
-}
 
 /* ---- Tables ---------------------------------------------------------------------------------- */
 
@@ -95,10 +79,11 @@ static void numbers_fit_their_columns(void)
 	static const enum column_unit units[] = {COLUMN_COUNT, COLUMN_RATE, COLUMN_NS, COLUMN_BYTES,
 						 COLUMN_SHARE};
 	char text[FORMAT_SIZE];
+	struct dice dice = dice_take();
 
-	begin_chance();
 	for (int i = 0; i < 100000; i++) {
-		double value = ldexp((double)(chance() % 1000000), (int)(chance() % 44) - 20);
+		double value = ldexp((double)(dice_roll(&dice) % 1000000),
+				     (int)(dice_roll(&dice) % 44) - 20);
 
 		for (size_t j = 0; j < sizeof(units) / sizeof(units[0]); j++) {
 			format_unit(units[j], value, text);
@@ -157,14 +142,14 @@ static int compare_entries(const void *left, const void *right)
 static void heap_keeps_the_greatest(void)
 {
 	struct heap_entry all[2000], kept[100];
+	struct dice dice = dice_take();
 
-	begin_chance();
 	for (int round = 0; round < 50; round++) {
-		struct heap heap = {kept, 0, 1 + chance() % 100};
-		size_t count = chance() % 2000;
+		struct heap heap = {kept, 0, 1 + dice_roll(&dice) % 100};
+		size_t count = dice_roll(&dice) % 2000;
 
 		for (size_t i = 0; i < count; i++) {
-			all[i] = (struct heap_entry){.rank = chance() % 50, .pid = i};
+			all[i] = (struct heap_entry){.rank = dice_roll(&dice) % 50, .pid = i};
 			heap_put(&heap, &all[i]);
 		}
 		qsort(all, count, sizeof(all[0]), compare_entries);
@@ -193,13 +178,14 @@ static void typing_survives_any_key(void)
 					  INPUT_CONTROL('W'),
 					  INPUT_CONTROL('U')};
 	struct prompt prompt;
+	struct dice dice = dice_take();
 
-	begin_chance();
 	prompt_open(&prompt, PROMPT_FILTER, "a \xc3\xa4 b");
 	for (int i = 0; i < 200000; i++) {
 		/* Letters more often than what takes them away. */
-		size_t at = chance() % 3 != 0 ? 4 + chance() % 5
-					      : chance() % (sizeof(inputs) / sizeof(inputs[0]));
+		size_t at = dice_roll(&dice) % 3 != 0
+				    ? 4 + dice_roll(&dice) % 5
+				    : dice_roll(&dice) % (sizeof(inputs) / sizeof(inputs[0]));
 
 		(void)prompt_input(&prompt, inputs[at]);
 		CU_ASSERT_FATAL(prompt.length < sizeof(prompt.text));

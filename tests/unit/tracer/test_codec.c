@@ -1,36 +1,24 @@
 /* SPDX-License-Identifier: MIT */
+#include "dice.h"
 #include "suite.h"
 
 #include <errno.h>
 #include <stdint.h>
-#include <time.h>
 
 #include <actor/pid.h>
 
 #include "store/codec.h"
 
-static uint64_t seed;
-static uint64_t state;
+static struct dice dice;
 
 static uint64_t next_random(void)
 {
-	state ^= state << 13;
-	state ^= state >> 7;
-	state ^= state << 17;
-	return state;
+	return dice_roll(&dice);
 }
 
-/* `./test_codec` takes another seed each time and prints it; SEED=n repeats one. */
 static void start_random(void)
 {
-	const char *text = getenv("SEED");
-
-	if (seed == 0) {
-		seed = text != NULL ? strtoull(text, NULL, 10) : (uint64_t)time(NULL) * 2654435761u;
-		seed |= 1;
-		printf("SEED=%llu\n", (unsigned long long)seed);
-	}
-	state = seed;
+	dice = dice_take();
 }
 
 static struct codec *codec;

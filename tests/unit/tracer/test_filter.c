@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: MIT */
+#include "dice.h"
 #include "suite.h"
 
 #include <math.h>
 #include <stdint.h>
-#include <time.h>
 
 #include <tracer/filter.h>
 
@@ -164,14 +164,6 @@ static void filter_refuses_what_is_too_large(void)
 	CU_ASSERT_EQUAL(matches(wide), -1);
 }
 
-static uint64_t seed;
-
-static uint32_t chance(uint32_t below)
-{
-	seed = seed * UINT64_C(6364136223846793005) + 1442695040888963407u;
-	return (uint32_t)(seed >> 33) % below;
-}
-
 /* Made of the language's own pieces, so that many are nearly right. */
 static void filter_survives_any_text(void)
 {
@@ -180,16 +172,14 @@ static void filter_survives_any_text(void)
 					     "!",     "~",       "'",    "\"",      ",",    "3",
 					     "5ms",   "*",       "room", "<0.1.2>", " in ", " ",
 					     "&&",    "||",      "\xff", "%",       "=",    "-"};
-	const char *given = getenv("LIBACTOR_TEST_SEED");
+	struct dice dice = dice_take();
 	unsigned parsed = 0;
 
-	seed = given != NULL ? strtoull(given, NULL, 10) : (uint64_t)time(NULL);
-	printf("seed %llu\n", (unsigned long long)seed);
 	for (int i = 0; i < 100000; i++) {
 		char text[256] = "";
 
-		for (uint32_t n = 1 + chance(12); n > 0; n--)
-			strcat(text, pieces[chance(sizeof(pieces) / sizeof(pieces[0]))]);
+		for (uint64_t n = 1 + dice_below(&dice, 12); n > 0; n--)
+			strcat(text, pieces[dice_below(&dice, sizeof(pieces) / sizeof(pieces[0]))]);
 		parsed += matches(text) >= 0;
 	}
 	CU_ASSERT(parsed > 0);

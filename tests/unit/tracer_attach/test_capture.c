@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "dice.h"
 #include "suite.h"
 
 #include "attach/capture.h"
@@ -120,7 +121,7 @@ static void threads_without_a_ring_are_a_gap(void)
 /* Whatever is in a plane with a good header, a recording of it comes to an end. */
 static void noise_is_recorded_without_harm(void)
 {
-	uint64_t random = 7;
+	struct dice dice = dice_take();
 
 	for (int round = 0; round < 20; round++) {
 		struct actor_plane_header good;
@@ -129,7 +130,7 @@ static void noise_is_recorded_without_harm(void)
 		fixture_start(&f);
 		good = *f.synthetic.header;
 		for (size_t i = 0; i + 8 <= f.synthetic.size; i += 8) {
-			random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			uint64_t random = dice_roll(&dice);
 			/* Small numbers lead further than large ones. */
 			uint64_t value = random >> (random >> 58);
 

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "dice.h"
 #include "suite.h"
 
 #include <errno.h>
@@ -578,13 +579,13 @@ static void noise_does_no_harm(void)
 {
 	struct fixture f;
 	struct actor_plane_header good;
-	uint64_t random = 1;
+	struct dice dice = dice_take();
 
 	fixture_start(&f);
 	good = *f.synthetic.header;
 	for (int round = 0; round < 20; round++) {
 		for (size_t i = 0; i + 8 <= f.synthetic.size; i += 8) {
-			random = random * UINT64_C(6364136223846793005) + 1442695040888963407u;
+			uint64_t random = dice_roll(&dice);
 			memcpy(f.synthetic.base + i, &random, 8);
 		}
 		*f.synthetic.header = good;
