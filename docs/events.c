@@ -30,20 +30,6 @@ static const char introduction[] =
 	"\n"
 	"Numbers are never used again for something else.\n";
 
-static const char *const field_names[] = {
-#define X(NAME, name, type, text) #name,
-	ACTOR_FIELD_MAP(X)
-#undef X
-};
-
-static void slot(FILE *page, enum actor_field field)
-{
-	if (field == ACTOR_FIELD_NONE)
-		fputs(" | -", page);
-	else
-		fprintf(page, " | `%s`", field_names[field]);
-}
-
 static void event_table(FILE *page)
 {
 	fprintf(page, "\n## Events (version %d)\n\n", ACTOR_EVENT_VERSION);
@@ -51,11 +37,11 @@ static void event_table(FILE *page)
 	fputs("|-------:|-------|------|-------|-------|-----|-----|-----|\n", page);
 #define X(number, NAME, name, tag, seq, a, b, c, text)          \
 	fprintf(page, "| %d | `%s` | %s", number, #name, text); \
-	slot(page, ACTOR_FIELD_##tag);                          \
-	slot(page, ACTOR_FIELD_##seq);                          \
-	slot(page, ACTOR_FIELD_##a);                            \
-	slot(page, ACTOR_FIELD_##b);                            \
-	slot(page, ACTOR_FIELD_##c);                            \
+	page_field(page, ACTOR_FIELD_##tag);                    \
+	page_field(page, ACTOR_FIELD_##seq);                    \
+	page_field(page, ACTOR_FIELD_##a);                      \
+	page_field(page, ACTOR_FIELD_##b);                      \
+	page_field(page, ACTOR_FIELD_##c);                      \
 	fputs(" |\n", page);
 	ACTOR_EVENT_MAP(X)
 #undef X

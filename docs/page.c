@@ -57,6 +57,20 @@ static int page_check(const char *page, const char *path, const char *source, co
 	return EXIT_FAILURE;
 }
 
+static const char *const field_names[] = {
+#define X(NAME, name, type, text) #name,
+	ACTOR_FIELD_MAP(X)
+#undef X
+};
+
+void page_field(FILE *page, enum actor_field field)
+{
+	if (field == ACTOR_FIELD_NONE)
+		fputs(" | -", page);
+	else
+		fprintf(page, " | `%s`", field_names[field]);
+}
+
 int page_main(int argc, char **argv, void (*write)(FILE *page), const char *source,
 	      const char *target)
 {

@@ -43,20 +43,6 @@ static const char introduction[] =
 	"turned into a call by some kernels, which overwrites what the function keeps below its "
 	"stack.\n";
 
-static const char *const field_names[] = {
-#define X(NAME, name, type, text) #name,
-	ACTOR_FIELD_MAP(X)
-#undef X
-};
-
-static void slot(FILE *page, enum actor_field field)
-{
-	if (field == ACTOR_FIELD_NONE)
-		fputs(" | -", page);
-	else
-		fprintf(page, " | `%s`", field_names[field]);
-}
-
 static const char *when(int kind)
 {
 	if ((ACTOR_PROBE_READERS >> kind & 1) != 0)
@@ -84,10 +70,10 @@ static void probes_page(FILE *page)
 	      page);
 #define X(number, NAME, name, tag, seq, a, b, c, text)                \
 	fprintf(page, "| `%s` | %s | %s", #name, text, when(number)); \
-	slot(page, ACTOR_FIELD_##seq);                                \
-	slot(page, ACTOR_FIELD_##a);                                  \
-	slot(page, ACTOR_FIELD_##b);                                  \
-	slot(page, ACTOR_FIELD_##c);                                  \
+	page_field(page, ACTOR_FIELD_##seq);                          \
+	page_field(page, ACTOR_FIELD_##a);                            \
+	page_field(page, ACTOR_FIELD_##b);                            \
+	page_field(page, ACTOR_FIELD_##c);                            \
 	fputs(" |\n", page);
 	ACTOR_EVENT_MAP(X)
 #undef X
