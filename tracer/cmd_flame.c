@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "command.h"
 
-#include <errno.h>
-#include <getopt.h>
 #include <stdio.h>
 
 #include "export/flame/flame.h"
@@ -22,40 +20,7 @@ static int work(void *user, struct export *export)
 
 static int flame_run(int argc, char **argv)
 {
-	static const struct option options[] = {
-		SOURCE_OPTIONS,
-		{"output", required_argument, NULL, 'o'},
-		{NULL, 0, NULL, 0},
-	};
-	const struct export_options none = {.count = -1};
-	struct job job = {
-		.command = "flame",
-		.selection = selection_all,
-		.kind = OUTPUT_TEXT,
-		.options = &none,
-		.work = work,
-	};
-	int option;
-
-	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
-		if (option == '?')
-			return COMMAND_TROUBLE;
-		if (option == 'o')
-			job.output = optarg;
-		else if (!selection_option(&job.selection, option, optarg))
-			return command_fail(COMMAND_TROUBLE, "flame",
-					    "'%s' is not understood; give a time as 1.5, 200ms or "
-					    "30us",
-					    optarg);
-	}
-	if (optind + 1 != argc)
-		return command_fail(COMMAND_TROUBLE, "flame", "give one trace file: flame %s",
-				    command_flame.usage);
-	if (job.output == NULL)
-		return command_fail(COMMAND_TROUBLE, "flame",
-				    "say where to: -o flame.svg, or -o - for standard output");
-	job.trace = argv[optind];
-	return job_run(&job);
+	return job_main(&command_flame, "flame.svg", argc, argv, work);
 }
 
 const struct command command_flame = {

@@ -2,12 +2,12 @@
 #include "export/job.h"
 
 #include <errno.h>
+#include <getopt.h>
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
-#include "command.h"
 #include "export/story.h"
 #include "term/progress.h"
 #include "term/text.h"
@@ -53,7 +53,7 @@ static void warn_of_loss(const struct job *job, const struct source *source)
 		lost, gaps);
 }
 
-static int work(const struct job *job, struct source *source)
+static int work_whole(const struct job *job, struct source *source)
 {
 	struct progress progress;
 	struct output output;
@@ -92,10 +92,49 @@ int job_run(const struct job *job)
 
 	if (status == COMMAND_OK) {
 		warn_of_loss(job, &source);
-		status = work(job, &source);
+		status = work_whole(job, &source);
 	}
 	if (status != COMMAND_OK)
 		command_fail(status, job->command, "%s", source.error);
 	source_close(&source);
 	return status;
+}
+
+int job_main(const struct command *command, const char *example, int argc, char **argv,
+	     int (*work)(void *user, struct export *export))
+{
+	static const struct option options[] = {
+		SOURCE_OPTIONS,
+		{"output", required_argument, NULL, 'o'},
+		{NULL, 0, NULL, 0},
+	};
+	const struct export_options none = {.count = -1};
+	struct job job = {
+		.command = command->name,
+		.selection = selection_all,
+		.kind = OUTPUT_TEXT,
+		.options = &none,
+		.work = work,
+	};
+	int option;
+
+	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
+		if (option == '?')
+			return COMMAND_TROUBLE;
+		if (option == 'o')
+			job.output = optarg;
+		else if (!selection_option(&job.selection, option, optarg))
+			return command_fail(COMMAND_TROUBLE, command->name,
+					    "'%s' is not understood; give a time as 1.5, 200ms or "
+					    "30us",
+					    optarg);
+	}
+	if (optind + 1 != argc)
+		return command_fail(COMMAND_TROUBLE, command->name, "give one trace file: %s %s",
+				    command->name, command->usage);
+	if (job.output == NULL)
+		return command_fail(COMMAND_TROUBLE, command->name,
+				    "say where to: -o %s, or -o - for standard output", example);
+	job.trace = argv[optind];
+	return job_run(&job);
 }

@@ -7,6 +7,7 @@
  * progress, stop at Ctrl-C, and leave a whole output or none.
  */
 
+#include "command.h"
 #include "export/export.h"
 
 struct job {
@@ -23,5 +24,12 @@ struct job {
 
 /* Says what is wrong by itself. Returns an enum command_status. */
 int job_run(const struct job *job);
+
+/*
+ * The whole of a command that makes one text file of a trace, as `report` does: its options are -o
+ * and those of the source. `example` is a file's name for the message that -o is missing.
+ */
+int job_main(const struct command *command, const char *example, int argc, char **argv,
+	     int (*work)(void *user, struct export *export));
 
 #endif
