@@ -89,6 +89,8 @@ struct actor_system {
 void system_thread_enter(struct actor_system *system, struct thread *thread,
 			 enum actor_plane_thread_kind kind, const char *name);
 void system_thread_leave(struct thread *thread);
+/* What schedulers and the timer thread do when they come and go. */
+void system_threads_prepare(struct actor_system *system);
 
 /* The cell of a slot. The slot is below actors_max. */
 static inline struct cell *system_cell(struct actor_system *system, uint32_t slot)
@@ -132,6 +134,8 @@ static inline struct actor_plane_actor *system_find(struct actor_system *system,
 /* Slots. The live seam's `place`. */
 int system_slot_take(struct actor_system *system, struct actor_pid *ret_pid);
 void system_slot_give(struct actor_system *system, uint32_t slot);
+/* The thread keeps so many of its free ones at most. */
+void system_slots_give(struct thread *thread, uint32_t keep);
 
 /* Waits until the actor, or with pid none every actor, is dead. False: the deadline came first. */
 bool system_wait_dead(struct actor_system *system, struct actor_pid pid, uint64_t deadline_ns);
