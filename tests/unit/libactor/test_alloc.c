@@ -2,6 +2,8 @@
 /* Memory of an actor is counted in its line of the plane, and is gone with the actor. */
 #include "actors.h"
 
+#include <malloc.h>
+
 #include "actor/system.h"
 
 struct owner {
@@ -74,6 +76,99 @@ static void memory_is_counted(void)
 	in_system(count_body);
 }
 
-#define CASES(X) X(memory_is_counted)
+/* ---- Freed, not only counted -------------------------------------------------------------------
+ */
+
+#define HOLDERS      32
+#define HOLDER_BYTES ((size_t)4 << 20)
+
+static size_t in_use(void)
+{
+	struct mallinfo2 info = mallinfo2();
+
+	return info.uordblks + info.hblkhd;
+}
+
+/* A sanitizer's allocator does not count. */
+static bool malloc_counts(void)
+{
+	size_t before = in_use();
+	void *volatile block = malloc(HOLDER_BYTES);
+	bool counts = block != NULL && in_use() >= before + HOLDER_BYTES;
+
+	free(block);
+	return counts;
+}
+
+static int holder_init(void *state, const void *argument, size_t size)
+{
+	(void)state;
+	(void)argument;
+	(void)size;
+	for (size_t part = 0; part < 4; part++)
+		CU_ASSERT_PTR_NOT_NULL(actor_alloc(HOLDER_BYTES / 4));
+	return ACTOR_CONTINUE;
+}
+
+ACTOR_STATIC_MESSAGE(end, int);
+
+static int holder_info(void *state, const struct actor_message *message)
+{
+	(void)state;
+	return *actor_message_as(message, int);
+}
+
+static const struct actor_behaviour holder = {
+	.name = "holder", .init = holder_init, .handle_info = holder_info};
+
+/* In the order of the ways in which they are tried. */
+static void holder_ends(struct actor_pid pid, int way)
+{
+	int reason = way == 0 ? ACTOR_STOP : 7;
+	int status = way < 2 ? actor_send(pid, &end, &reason)
+			     : actor_exit(pid, way == 2 ? ACTOR_EXIT_SHUTDOWN : ACTOR_EXIT_KILL);
+
+	CU_ASSERT_EQUAL(status, 0);
+	CU_ASSERT_TRUE(dies(pid));
+}
+
+/* Spins: what a dead actor had is freed a moment after it is seen to be dead. */
+static bool falls_below(size_t bytes)
+{
+	uint64_t end_ns = clock_monotonic_ns() + ACTOR_SECONDS(DEADLINE_SECS);
+
+	while (in_use() >= bytes) {
+		if (clock_monotonic_ns() >= end_ns)
+			return false;
+		sched_yield();
+	}
+	return true;
+}
+
+static void free_body(struct actor_system *system)
+{
+	size_t before = in_use();
+	struct actor_pid pid;
+
+	(void)system;
+	if (!malloc_counts())
+		return;
+	for (int i = 0; i < HOLDERS; i++) {
+		CU_ASSERT_EQUAL_FATAL(actor_start(&holder, NULL, 0, NULL, &pid, NULL), 0);
+		CU_ASSERT_TRUE(in_use() >= before + HOLDER_BYTES);
+		holder_ends(pid, i % 4);
+		CU_ASSERT_TRUE_FATAL(falls_below(before + HOLDER_BYTES));
+	}
+}
+
+/* However an actor ends, what it had allocated is the machine's again. */
+static void memory_is_freed(void)
+{
+	in_system(free_body);
+}
+
+#define CASES(X)             \
+	X(memory_is_counted) \
+	X(memory_is_freed)
 
 SUITE("alloc", CASES)
