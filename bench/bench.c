@@ -17,6 +17,7 @@
 struct settings {
 	uint64_t size;
 	uint64_t schedulers;
+	uint64_t rounds; /* 0: as many as the time allows */
 	bool json;
 	bool smoke;
 };
@@ -77,9 +78,9 @@ static int round_run(const struct bench *bench, const struct settings *settings,
 	return bench->measure == BENCH_MEMORY ? 0 : actor_exit(worker, ACTOR_EXIT_SHUTDOWN);
 }
 
-/* The work again and again, at least once, until that time is over. */
-static int rounds_run(const struct bench *bench, const struct settings *settings, uint64_t time_ns,
-		      struct result *result)
+/* The work so many times, or, where `rounds` is 0, at least once and until that time is over. */
+static int rounds_run(const struct bench *bench, const struct settings *settings, uint64_t rounds,
+		      uint64_t time_ns, struct result *result)
 {
 	uint64_t start = clock_ns();
 	uint64_t passed;
@@ -92,7 +93,7 @@ static int rounds_run(const struct bench *bench, const struct settings *settings
 			return status;
 		result->rounds++;
 		passed = clock_ns() - start;
-	} while (passed < time_ns);
+	} while (rounds != 0 ? result->rounds < rounds : passed < time_ns);
 	result->per_operation = (double)passed / (double)result->operations;
 	return 0;
 }
@@ -100,17 +101,20 @@ static int rounds_run(const struct bench *bench, const struct settings *settings
 static int measure(const struct bench *bench, const struct settings *settings,
 		   struct result *result)
 {
+	bool short_run = settings->smoke || settings->rounds == 1;
 	int status = 0;
 
 	if (bench->measure == BENCH_MEMORY) {
-		status = rounds_run(bench, settings, 0, result);
+		status = rounds_run(bench, settings, 1, 0, result);
 		result->per_operation = (double)resident_bytes() / (double)result->operations;
 		return status;
 	}
-	if (!settings->smoke)
-		status = rounds_run(bench, settings, WARM_UP_NS, result);
+	/* With a number of rounds the clock decides nothing, so that the run can be replayed. */
+	if (!short_run)
+		status = rounds_run(bench, settings, settings->rounds != 0, WARM_UP_NS, result);
 	return status != 0 ? status
-			   : rounds_run(bench, settings, settings->smoke ? 0 : MEASURE_NS, result);
+			   : rounds_run(bench, settings, short_run ? 1 : settings->rounds,
+					MEASURE_NS, result);
 }
 
 static void print(const struct bench *bench, const struct settings *settings,
@@ -147,8 +151,8 @@ static int parse_number(const char *text, uint64_t *ret_number)
 
 static int usage(const struct bench *const *benches, const char *program)
 {
-	fprintf(stderr, "usage: %s %s[--smoke] [--json] [--size N] [--schedulers N]\n", program,
-		benches[1] != NULL ? "BENCH " : "");
+	fprintf(stderr, "usage: %s %s[--smoke] [--json] [--size N] [--rounds N] [--schedulers N]\n",
+		program, benches[1] != NULL ? "BENCH " : "");
 	if (benches[1] == NULL)
 		return -1;
 	fprintf(stderr, "BENCH:");
@@ -164,6 +168,7 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 		{"smoke", no_argument, NULL, 's'},
 		{"json", no_argument, NULL, 'j'},
 		{"size", required_argument, NULL, 'n'},
+		{"rounds", required_argument, NULL, 'r'},
 		{"schedulers", required_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
 	};
@@ -175,6 +180,8 @@ static int parse_options(int argc, char **argv, struct settings *settings)
 		else if (option == 'j')
 			settings->json = true;
 		else if (option == 'n' && parse_number(optarg, &settings->size) == 0)
+			continue;
+		else if (option == 'r' && parse_number(optarg, &settings->rounds) == 0)
 			continue;
 		else if (option == 't' && parse_number(optarg, &settings->schedulers) == 0)
 			continue;

@@ -7,7 +7,9 @@
  * answer, and says how many operations that were. What an operation is, its file says.
  *
  * bench_main() starts a system, lets the work be done a few times to warm up, then again until
- * enough time has passed, and prints what one operation took. Each time is a fresh actor.
+ * enough time has passed, and prints what one operation took. Each time is a fresh actor. With
+ * --rounds N it does so N times (after one to warm up, unless N is 1), however long that takes: the
+ * same work each time, which a replay can do again.
  */
 
 #include <stdint.h>
