@@ -142,6 +142,34 @@ struct actor_message *cell_fetch_reply(struct thread *thread, struct cell *cell,
 	return NULL;
 }
 
+/* Coarse stamps are multiples of about 0.5 us, and about 2 us apart. */
+#define STAMPS_APART 4u
+#define STAMPS_EACH  64u
+
+void thread_mark_anew(struct thread *thread, struct cell *cell)
+{
+	uint64_t unit = UINT64_C(1) << (63 - __builtin_clzll(clock_ticks_per_second / 2000000 | 1));
+	uint64_t before = thread->ticks;
+	uint64_t now = clock_ticks();
+	uint8_t stamper = (uint8_t)(thread->index + 1);
+
+	thread->ticks = now;
+	if (cell->stamper == stamper && before != 0) {
+		/* Multiples are short in a trace. */
+		thread->ticks = (now & -unit) > before ? now & -unit : before;
+		if (now - before < STAMPS_APART * unit)
+			thread->stamps_each *= 2;
+		else if (now - before > 2 * STAMPS_APART * unit)
+			thread->stamps_each /= 2;
+	}
+	if (thread->stamps_each > STAMPS_EACH)
+		thread->stamps_each = STAMPS_EACH;
+	else if (thread->stamps_each == 0)
+		thread->stamps_each = 1;
+	thread->stamps_left = thread->stamps_each - 1;
+	cell->stamper = stamper;
+}
+
 bool visit_goes_on(struct thread *thread, uint32_t turns)
 {
 	struct actor_system *system = thread->system;
@@ -157,6 +185,7 @@ bool visit_goes_on(struct thread *thread, uint32_t turns)
 	 */
 	if (now - thread->slice_ticks > system->visit_ticks) {
 		thread->slice_ticks = now;
+		thread->stamps_left = 0; /* one turn may have lasted all that time */
 		if (thread->worker != NULL)
 			sched_look_around(thread->worker);
 		return false;

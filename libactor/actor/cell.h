@@ -101,6 +101,7 @@ struct cell {
 	bool ending;      /* terminate runs */
 	bool always_ends; /* terminate runs even when it is killed: it holds a socket */
 	bool outside;     /* a port: what it does comes from outside */
+	uint8_t stamper;  /* number and 1 of the thread that its last stamp is of, 0: none */
 };
 
 _Static_assert(sizeof(struct cell) <= 192, "an idle actor has its price in README.md");

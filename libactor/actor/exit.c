@@ -143,7 +143,8 @@ void cell_end(struct cell *cell, int reason)
 		cell->behaviour->terminate(cell->state, reason);
 		thread = thread_self();
 	}
-	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, (int64_t)reason, thread_stamp(thread));
+	EMIT(thread, EXIT, 0, 0, 0, cell_pid(cell).bits, (int64_t)reason,
+	     thread_mark(thread, cell));
 
 	thread_add(&thread->ended, 1); /* whoever sees that it is dead finds it counted */
 	/* From here on nothing is sent to this pid: pairs with the acquire in cell_deliver, and, so

@@ -21,6 +21,7 @@ static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid 
 	cell->extra = &cell_extra_none;
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
+	cell->stamper = (uint8_t)(thread->index + 1); /* its birth has the stamp of this turn */
 	if (behaviour->state_size != 0) {
 		cell->state = pool_alloc(&thread->pool, behaviour->state_size, &cell->state_class);
 		if (cell->state == NULL)

@@ -171,6 +171,26 @@ static inline uint64_t thread_stamp(struct thread *thread)
 	return thread->ticks;
 }
 
+/* Takes the stamp for thread_mark. */
+void thread_mark_anew(struct thread *thread, struct cell *cell);
+
+/*
+ * A stamp for what the cell does now: where that is enough, the thread's last one. An actor that
+ * comes from another thread gets a fresh one, so that its events, which are in two rings, keep
+ * their order by time.
+ */
+static inline uint64_t thread_mark(struct thread *thread, struct cell *cell)
+{
+	if (!ring_coarse(&thread->ring))
+		return thread_stamp(thread);
+	if (thread->stamps_left == 0 || thread->ticks == 0 ||
+	    cell->stamper != (uint8_t)(thread->index + 1))
+		thread_mark_anew(thread, cell);
+	else
+		thread->stamps_left--;
+	return thread->ticks;
+}
+
 /* ---- Visits and turns (actor/cell.c, actor/turn.c) ---------------------------------------------
  */
 

@@ -18,7 +18,8 @@ static inline void visit_begin(struct thread *thread, struct cell *cell)
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 
 	thread->cell = cell;
-	ring_refresh(&thread->ring);
+	if (__builtin_expect(ring_refresh(&thread->ring), 0))
+		thread->ticks = 0; /* of when somebody read last */
 	thread->visit_ticks = 0;
 	__atomic_store_n(&thread->words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
 	__atomic_store_n(&thread->words->visits, thread->words->visits + 1, __ATOMIC_RELAXED);
@@ -31,13 +32,14 @@ static inline void visit_end(struct thread *thread, struct cell *cell, enum acto
 	struct actor_plane_actor *line = cell_line(cell, thread->system);
 
 	if (__builtin_expect(ring_timed(&thread->ring), 0) && thread->visit_ticks != 0) {
-		uint64_t busy = thread_stamp(thread) - thread->visit_ticks;
+		uint64_t end = ring_coarse(&thread->ring) ? thread->ticks : thread_stamp(thread);
+		uint64_t busy = end - thread->visit_ticks;
 
 		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);
 		__atomic_store_n(&thread->words->busy_ticks, thread->words->busy_ticks + busy,
 				 __ATOMIC_RELAXED);
 		__atomic_store_n(&thread->words->turn_start, 0, __ATOMIC_RELAXED);
-	} else if (__builtin_expect(ring_timed(&thread->ring), 0)) {
+	} else if (__builtin_expect(ring_timed(&thread->ring) && !ring_coarse(&thread->ring), 0)) {
 		/* It may have woken others without a turn; theirs must not seem to be earlier. */
 		(void)thread_stamp(thread);
 	}
@@ -68,12 +70,13 @@ static inline void turn_begin(struct thread *thread, struct cell *cell,
 	if (ring_timed(&thread->ring)) {
 		/* The end of the turn before is the beginning of this one, where nothing was
 		 * between. */
-		uint64_t ticks = thread->visit_ticks == 0 && thread->ticks != 0 ? thread->ticks
-										: clock_ticks();
+		uint64_t before = thread->visit_ticks == 0 ? thread->ticks : 0;
+		uint64_t ticks = before != 0 && !ring_coarse(&thread->ring)
+					 ? before
+					 : thread_mark(thread, cell);
 
-		thread->ticks = ticks;
 		if (thread->visit_ticks == 0)
-			thread->visit_ticks = ticks;
+			thread->visit_ticks = before != 0 ? before : ticks;
 		thread->ring.turn_time = ticks;
 		__atomic_store_n(&words->turn_start, ticks, __ATOMIC_RELAXED);
 	}

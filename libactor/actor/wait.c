@@ -180,7 +180,7 @@ int wait_begin(struct thread *thread, struct wait *wait, uint64_t ref, struct ac
 	if (status != 0)
 		return status;
 	EMIT(thread, WAIT, 0, tag, (uint32_t)ref, cell_pid(cell).bits, on.bits,
-	     thread_stamp(thread));
+	     thread_mark(thread, cell));
 	cell->wait = wait;
 	if (thread->worker != NULL)
 		/* Busy time up to here; cell_rest_waiting begins a visit of its own. */

@@ -138,15 +138,20 @@ void ring_refresh_slow(struct ring *ring)
 	uint64_t active = __atomic_load_n(&control->active, __ATOMIC_ACQUIRE);
 	uint64_t events = ring->recorder ? ALL_EVENTS & ~COSTLY_EVENTS : 0;
 	uint32_t payload_max = 0;
+	bool exact = ring->recorder;
 
 	for (unsigned i = 0; i < ACTOR_PLANE_LEASES_MAX; i++) {
 		const struct actor_plane_lease *lease = &control->lease[i];
+		uint64_t wanted;
 		uint32_t payload;
 
+		exact = exact || plane_lease_mode(active, i) == ACTOR_PLANE_MODE_COUNTERS;
 		if (plane_lease_mode(active, i) < ACTOR_PLANE_MODE_FLIGHT)
 			continue;
 		/* Relaxed: written before the lease's byte in `active`, which was acquired. */
-		events |= __atomic_load_n(&lease->events, __ATOMIC_RELAXED);
+		wanted = __atomic_load_n(&lease->events, __ATOMIC_RELAXED);
+		exact = exact || (wanted & ACTOR_PLANE_COARSE) == 0;
+		events |= wanted;
 		payload = __atomic_load_n(&lease->payload_max, __ATOMIC_RELAXED);
 		if (payload > payload_max)
 			payload_max = payload;
@@ -162,6 +167,7 @@ void ring_refresh_slow(struct ring *ring)
 	ring->events = ring->kept | probed(ring->probes);
 	ring->payload_max =
 		payload_max < ACTOR_EVENT_PAYLOAD_MAX ? payload_max : ACTOR_EVENT_PAYLOAD_MAX;
+	ring->coarse = active != 0 && !exact && ring->probes == 0;
 	ring->timed = active != 0 || ring->recorder || ring->probes != 0;
 	ring->active = active;
 	ring->attached = attached;

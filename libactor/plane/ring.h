@@ -39,6 +39,7 @@ struct ring {
 	uint64_t active;      /* control->active at the last visit */
 	uint32_t attached;    /* control->attached, likewise */
 	bool timed;           /* see ring_timed() */
+	bool coarse;          /* ACTOR_PLANE_COARSE: stamps may be some turns old */
 	bool recorder;        /* the program wants all events kept although nobody reads */
 
 	/* For the headers of chunks. The owner keeps them up to date while the ring is on. */
@@ -97,11 +98,14 @@ bool ring_probe(struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag, ui
 #define RING_COMPILED 1
 #endif
 
-/* Once per visit to an actor, and before anything that is done outside of visits. */
-static inline void ring_refresh(struct ring *ring)
+/*
+ * Once per visit to an actor, and before anything that is done outside of visits. True: others read
+ * now than before, or want something else.
+ */
+static inline bool ring_refresh(struct ring *ring)
 {
 	if (!RING_COMPILED)
-		return;
+		return false;
 	/*
 	 * Acquire: both pair with the release of a reader that takes a lease, so that its wishes
 	 * and tails are seen when its mode is. `attached` is read first: a lease that was given
@@ -114,8 +118,10 @@ static inline void ring_refresh(struct ring *ring)
 
 	if (__builtin_expect((active ^ ring->active) | (attached ^ ring->attached) |
 				     (probes ^ ring->probes),
-			     0) != 0)
-		ring_refresh_slow(ring);
+			     0) == 0)
+		return false;
+	ring_refresh_slow(ring);
+	return true;
 }
 
 static inline bool ring_wants(const struct ring *ring, unsigned kind)
@@ -133,6 +139,12 @@ static inline bool ring_wants_any(const struct ring *ring, uint64_t kinds)
 static inline bool ring_timed(const struct ring *ring)
 {
 	return RING_COMPILED && ring->timed;
+}
+
+/* Some of them suffice. */
+static inline bool ring_coarse(const struct ring *ring)
+{
+	return RING_COMPILED && ring->coarse;
 }
 
 /*

@@ -41,6 +41,8 @@ struct thread {
 	uint64_t ticks;       /* of the last stamp taken, 0: nobody reads */
 	uint64_t visit_ticks; /* stamp of the visit's first turn, 0: none yet */
 	uint64_t now;         /* the turn's time, 0: not asked for yet */
+	uint32_t stamps_left; /* turns that may still have `ticks`, see thread_mark */
+	uint32_t stamps_each; /* so many turns have one stamp */
 	bool foreign;         /* one of the program's own: each call into the runtime is a turn */
 	int index;            /* in the plane, -1: no place was left */
 	uint32_t futex;       /* foreign and detached threads sleep on it: wakes not yet taken */

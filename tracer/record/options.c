@@ -315,6 +315,9 @@ int record_options_parse(int argc, char **argv, struct record_options *ret_optio
 		result = check(ret_options, precise, argc - optind);
 	if (precise)
 		ret_options->choice.events |= STREAM_EVENTS_EXACT;
+	/* A replay needs the order; what the kernel tells is joined by a turn's own stamp. */
+	if (ret_options->choice.events == STREAM_EVENTS_ORDER && !ret_options->kernel)
+		ret_options->choice.events |= ACTOR_PLANE_COARSE;
 	ret_options->command = argv + optind;
 	return result;
 }

@@ -43,7 +43,8 @@ void record_options_finish(struct record_options *options);
 	"      --mode MODE      lossless (default): the program waits while its ring is full\n"    \
 	"                       discard: it drops new events, which are counted\n"                 \
 	"                       flight: it overwrites the oldest, which are counted\n"             \
-	"      --events SET     full (default), or order: what a replay needs and no more\n"       \
+	"      --events SET     full (default), or order: what a replay needs and no more,\n"      \
+	"                       its times to some microseconds\n"                                  \
 	"      --precise        stamp every send; without it a message's send time is that of\n"   \
 	"                       the turn that sent it\n"                                           \
 	"      --payload[=N]    keep the first N bytes of every payload (256), in the table\n"     \

@@ -145,6 +145,14 @@ enum actor_plane_mode {
  * control.active and goes on; the reader sees that its mode is gone (and a MODE event follows).
  * A reader may take over a lease whose owner is dead, after the byte is cleared.
  */
+/*
+ * In `events`: the reader wants to know the order and does not need to know when exactly. Where all
+ * readers say so, a thread takes a new stamp about every 2 us while its turns are shorter than
+ * that, and where an actor comes from another thread; the turns between have the last one. The
+ * order of each actor's events by time is as exact as with all stamps.
+ */
+#define ACTOR_PLANE_COARSE (UINT64_C(1) << 62)
+
 struct actor_plane_lease {
 	uint32_t owner_pid;    /* (shared) 0: free */
 	uint32_t wake;         /* (shared) futex: incremented when tails advance */
@@ -152,7 +160,7 @@ struct actor_plane_lease {
 	uint32_t payload_max;  /* (shared) bytes of each payload, where `events` has PAYLOAD */
 	uint64_t owner_start;  /* (shared) start time of the owner, as in the header */
 	uint64_t heartbeat_ns; /* (shared) CLOCK_MONOTONIC of the last sign of life */
-	uint64_t events;       /* (shared) bit k: wants events of kind k */
+	uint64_t events;       /* (shared) bit k: wants events of kind k; ACTOR_PLANE_COARSE */
 	uint64_t reserved2[3];
 	uint64_t tail[ACTOR_PLANE_THREADS_MAX]; /* (shared) chunks of ring i that may be overwritten
 						 */

@@ -288,6 +288,37 @@ static void harmless_readers_are_judged_mildly(void)
 	teardown();
 }
 
+static void stamps_are_coarse_where_all_readers_say_so(void)
+{
+	static struct ring_reader other;
+
+	setup(false);
+	reader_attach(&reader, 0, ACTOR_PLANE_MODE_LOSSLESS, WANTS | ACTOR_PLANE_COARSE);
+	CU_ASSERT_TRUE(ring_refresh(&ring));
+	CU_ASSERT_FALSE(ring_refresh(&ring));
+	CU_ASSERT_TRUE(ring.timed);
+	CU_ASSERT_TRUE(ring_coarse(&ring));
+	CU_ASSERT_EQUAL(ring.events, WANTS);
+	/* Counters and events of others are to be exact. */
+	reader_init(&other, plane.header, 0);
+	reader_attach(&other, 1, ACTOR_PLANE_MODE_COUNTERS, 0);
+	ring_refresh(&ring);
+	CU_ASSERT_FALSE(ring_coarse(&ring));
+	reader_set_mode(&other, ACTOR_PLANE_MODE_NONE);
+	ring_refresh(&ring);
+	CU_ASSERT_TRUE(ring_coarse(&ring));
+	reader_attach(&other, 1, ACTOR_PLANE_MODE_FLIGHT, WANTS);
+	ring_refresh(&ring);
+	CU_ASSERT_FALSE(ring_coarse(&ring));
+	teardown();
+	/* So is what the program keeps for whoever comes later. */
+	setup(true);
+	reader_attach(&reader, 0, ACTOR_PLANE_MODE_LOSSLESS, WANTS | ACTOR_PLANE_COARSE);
+	ring_refresh(&ring);
+	CU_ASSERT_FALSE(ring_coarse(&ring));
+	teardown();
+}
+
 static void the_strictest_lease_decides(void)
 {
 	static struct ring_reader other;
@@ -494,18 +525,19 @@ static void a_killed_writer_leaves_whole_events(void)
 		kill_one(&dice);
 }
 
-#define CASES(X)                                   \
-	X(nothing_is_emitted_unless_someone_reads) \
-	X(a_lease_says_which_events)               \
-	X(what_is_emitted_is_read)                 \
-	X(a_slow_flight_reader_is_lapped)          \
-	X(discarded_events_are_counted)            \
-	X(a_dead_lossless_reader_is_given_up)      \
-	X(a_dead_discard_reader_is_given_up)       \
-	X(harmless_readers_are_judged_mildly)      \
-	X(the_strictest_lease_decides)             \
-	X(a_new_reader_begins_with_a_chunk)        \
-	X(threads_that_come_and_go_share_a_ring)   \
-	X(a_thread_without_a_ring_is_counted)      \
+#define CASES(X)                                      \
+	X(nothing_is_emitted_unless_someone_reads)    \
+	X(a_lease_says_which_events)                  \
+	X(what_is_emitted_is_read)                    \
+	X(a_slow_flight_reader_is_lapped)             \
+	X(discarded_events_are_counted)               \
+	X(a_dead_lossless_reader_is_given_up)         \
+	X(a_dead_discard_reader_is_given_up)          \
+	X(harmless_readers_are_judged_mildly)         \
+	X(stamps_are_coarse_where_all_readers_say_so) \
+	X(the_strictest_lease_decides)                \
+	X(a_new_reader_begins_with_a_chunk)           \
+	X(threads_that_come_and_go_share_a_ring)      \
+	X(a_thread_without_a_ring_is_counted)         \
 	X(a_killed_writer_leaves_whole_events)
 SUITE("ring", CASES)
