@@ -159,4 +159,10 @@ struct actor_message *cell_fetch_reply(struct thread *thread, struct cell *cell,
 /* Owner, in its thread: the actor is dead afterwards; `cell` may already be another. */
 void cell_end(struct cell *cell, int reason);
 
+/*
+ * An actor that has never run a handler is no more; nobody is told. Its slot is not given back: a
+ * script has other plans with it. Any thread that is alone with the actor.
+ */
+void cell_discard(struct thread *thread, struct cell *cell);
+
 #endif

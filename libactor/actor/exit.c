@@ -204,3 +204,24 @@ void cell_end(struct cell *cell, int reason)
 		futex_wake(&system->deaths, INT32_MAX, false);
 	}
 }
+
+void cell_discard(struct thread *thread, struct cell *cell)
+{
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
+	struct mailbox_list rest;
+	struct actor_message *message;
+
+	/* As in cell_end. */
+	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_SEQ_CST);
+	registry_drop(&thread->system->registry, cell_pid(cell));
+	rest = mailbox_close(&line->inbox);
+	if (line->kind & ACTOR_PLANE_KIND_WATCHED)
+		bound_end(thread, cell, &rest);
+	mailbox_append(&cell->queue, rest);
+	while ((message = mailbox_shift(&cell->queue)) != NULL)
+		message_free(thread, message);
+	cell_extra_free(thread, cell);
+	if (cell->state != NULL)
+		pool_free(&thread->pool, cell->state, cell->state_class);
+	line->state = ACTOR_PLANE_STATE_FREE;
+}

@@ -61,29 +61,6 @@ static void line_init(struct thread *thread, const struct cell *cell, uint16_t b
 	__atomic_store_n(&line->generation, cell->generation, __ATOMIC_RELEASE);
 }
 
-/* Undoes a birth that nobody has seen. */
-static void unborn(struct thread *thread, struct cell *cell)
-{
-	struct actor_plane_actor *line = cell_line(cell, thread->system);
-	struct mailbox_list rest;
-	struct actor_message *message;
-
-	/* As in cell_end. */
-	__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_SEQ_CST);
-	registry_drop(&thread->system->registry, cell_pid(cell));
-	rest = mailbox_close(&line->inbox);
-	if (line->kind & ACTOR_PLANE_KIND_WATCHED)
-		bound_end(thread, cell, &rest);
-	mailbox_append(&cell->queue, rest);
-	while ((message = mailbox_shift(&cell->queue)) != NULL)
-		message_free(thread, message);
-	cell_extra_free(thread, cell);
-	if (cell->state != NULL)
-		pool_free(&thread->pool, cell->state, cell->state_class);
-	line->state = ACTOR_PLANE_STATE_FREE;
-	system_slot_give(thread->system, cell->slot);
-}
-
 int init_put(struct thread *thread, struct cell *cell, const void *argument, size_t size)
 {
 	const struct actor_plane_birth *birth = cell_birth(cell, thread->system);
@@ -232,7 +209,8 @@ static int spawn(struct thread *thread, const struct actor_behaviour *behaviour,
 		status = detached_start(system, cell, shown != NULL ? shown : behaviour->name);
 	if (status != 0) {
 		unbind(thread->cell, pid);
-		unborn(thread, cell);
+		cell_discard(thread, cell);
+		system_slot_give(thread->system, cell->slot);
 		return status;
 	}
 	if (starter_ref != 0) {

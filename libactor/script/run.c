@@ -123,26 +123,10 @@ static void take_spawn(struct script *script, const struct actor_event *event, u
 static void end_outside(struct script *script, struct thread *thread, struct script_actor *actor)
 {
 	struct cell *cell = cell_of(script, actor);
-	struct actor_plane_actor *line;
-	struct mailbox_list rest;
-	struct actor_message *message;
 
 	actor->ended = true;
-	if (cell != NULL && actor->born) {
-		line = cell_line(cell, script->system);
-		__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_SEQ_CST);
-		registry_drop(&script->system->registry, cell_pid(cell));
-		rest = mailbox_close(&line->inbox);
-		if (line->kind & ACTOR_PLANE_KIND_WATCHED)
-			bound_end(thread, cell, &rest);
-		mailbox_append(&cell->queue, rest);
-		while ((message = mailbox_shift(&cell->queue)) != NULL)
-			message_free(thread, message);
-		cell_extra_free(thread, cell);
-		if (cell->state != NULL)
-			pool_free(&thread->pool, cell->state, cell->state_class);
-		line->state = ACTOR_PLANE_STATE_FREE;
-	}
+	if (cell != NULL && actor->born)
+		cell_discard(thread, cell);
 	/* It stays known: who has its slot next may come only now. */
 }
 
