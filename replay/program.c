@@ -9,7 +9,6 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
-#include <sys/random.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -145,17 +144,6 @@ fail:
 	_exit(127);
 }
 
-static int make_token(char token[LAUNCH_TOKEN_SIZE])
-{
-	uint8_t bytes[(LAUNCH_TOKEN_SIZE - 1) / 2];
-
-	if (getrandom(bytes, sizeof(bytes), 0) != (ssize_t)sizeof(bytes))
-		return -errno;
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		snprintf(token + 2 * i, 3, "%02x", bytes[i]);
-	return 0;
-}
-
 static int start(const struct recording *recording, const struct program_options *options,
 		 char **environment, pid_t *ret_pid)
 {
@@ -195,7 +183,7 @@ int program_start(const struct recording *recording, const struct program_option
 	char **environment;
 	int failed;
 
-	if (make_token(launch.token) < 0) {
+	if (launch_token(launch.token) < 0) {
 		snprintf(error, error_size, "no random numbers: %s", strerror(errno));
 		return COMMAND_TROUBLE;
 	}

@@ -20,7 +20,7 @@
 
 extern char **environ;
 
-static int make_token(char token[LAUNCH_TOKEN_SIZE])
+int launch_token(char token[LAUNCH_TOKEN_SIZE])
 {
 	uint8_t bytes[(LAUNCH_TOKEN_SIZE - 1) / 2];
 
@@ -78,7 +78,7 @@ int launch_start(char *const argv[], struct launch *ret_launch)
 	int result;
 
 	memset(&launch, 0, sizeof(launch));
-	result = make_token(launch.token);
+	result = launch_token(launch.token);
 	if (result < 0)
 		return result;
 	snprintf(variable, sizeof(variable), "%s%s", LAUNCH_VARIABLE, launch.token);

@@ -18,6 +18,9 @@ struct launch {
 	char token[LAUNCH_TOKEN_SIZE];
 };
 
+/* A random one, in hexadecimal digits. -ENOSYS ...: the kernel has no random numbers. */
+int launch_token(char token[LAUNCH_TOKEN_SIZE]);
+
 /*
  * Starts argv[0], looked up in PATH, with LIBACTOR_SESSION set to a random token and with the
  * signals that the caller has blocked unblocked. -ENOENT, -EACCES ...: it cannot be started.
