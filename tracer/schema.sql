@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- Contract 4: the trace file, format version 2 (PRAGMA user_version; application_id 'ACTR').
+-- Contract 4: the trace file, format version 4 (PRAGMA user_version; application_id 'ACTR').
 -- Stability: a version is never changed once released; readers name the versions that they refuse.
 --
 -- Everything here is readable with any SQLite. The events are packed in chunk_data; the virtual

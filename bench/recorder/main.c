@@ -2,12 +2,14 @@
 /*
  * What recording costs, one thing at a time:
  *
- *	bench-recorder ring-off|ring-on|firehose|insert [--events N] [--smoke]
+ *	bench-recorder ring-off|ring-on|firehose|pack|insert [--events N] [--smoke]
  *
  *	ring-off  the question whether somebody reads, which nobody does
  *	ring-on   an event into the ring, in turns of a RECV with its time and a SEND and a half
  *	firehose  the same, as fast as it goes, for a recorder that must be there:
  *	          actor-trace record -- bench-recorder firehose
+ *	pack      what a recorder does with these events, on the thread that made them: its CPU time
+ *	          with nobody to share the machine with, and its instructions for callgrind
  *	insert    the same three integers as bench-lttng's, one INSERT for each event
  *
  * One line of JSON each; bench/recorder.py puts them together.
@@ -27,6 +29,7 @@
 #include <actor/pid.h>
 
 #include "base/clock.h"
+#include "pack.h"
 #include "plane/ring.h"
 
 #define ACTORS    256 /* a power of two */
@@ -192,6 +195,43 @@ static int firehose(uint64_t events)
 	return EXIT_SUCCESS;
 }
 
+/* Events made before the recorder has its turn: they and its own memory fit a core's cache. */
+#define PACK_EVENTS 16384
+
+static int pack(uint64_t events)
+{
+	uint64_t ns = 0, stored = 0, bytes = 0, begin;
+	struct pack *recorder;
+	char path[256];
+	int result = 0;
+
+	snprintf(path, sizeof(path), "%s/libactor-bench-pack-%d.db",
+		 getenv("TMPDIR") != NULL ? getenv("TMPDIR") : "/tmp", (int)getpid());
+	if (source_open(false) != 0)
+		return EXIT_FAILURE;
+	recorder = pack_begin(source.plane.path, path);
+	while (recorder != NULL && result == 0 && source.made < events) {
+		uint64_t limit = source.made + PACK_EVENTS;
+
+		while (source.made < limit)
+			turn(&source);
+		begin = now_ns(CLOCK_THREAD_CPUTIME_ID);
+		result = pack_step(recorder);
+		ns += now_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+	}
+	begin = now_ns(CLOCK_THREAD_CPUTIME_ID);
+	if (recorder == NULL || pack_end(recorder, &stored, &bytes) != 0)
+		return EXIT_FAILURE;
+	ns += now_ns(CLOCK_THREAD_CPUTIME_ID) - begin;
+	plane_destroy(&source.plane);
+	if (stored != source.made)
+		return fail("events are missing");
+	printf("{\"bench\":\"pack\",\"runtime\":\"libactor\",\"ns_per_op\":%.3f,"
+	       "\"bytes_per_event\":%.2f,\"operations\":%" PRIu64 "}\n",
+	       (double)ns / (double)stored, (double)bytes / (double)stored, stored);
+	return EXIT_SUCCESS;
+}
+
 static bool run_sql(sqlite3 *db, const char *sql)
 {
 	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
@@ -244,9 +284,8 @@ static const struct {
 	int (*run)(uint64_t events);
 	uint64_t events;
 } benches[] = {
-	{"ring-off", ring_off, 200000000},
-	{"ring-on", ring_on, 20000000},
-	{"firehose", firehose, 20000000},
+	{"ring-off", ring_off, 200000000}, {"ring-on", ring_on, 20000000},
+	{"firehose", firehose, 20000000},  {"pack", pack, 20000000},
 	{"insert", insert, 2000000},
 };
 
@@ -271,6 +310,6 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < sizeof(benches) / sizeof(benches[0]) && optind + 1 == argc; i++)
 		if (strcmp(benches[i].name, argv[optind]) == 0)
 			return benches[i].run(events != 0 ? events : benches[i].events);
-	fail("usage: bench-recorder ring-off|ring-on|firehose|insert [--events N] [--smoke]");
+	fail("usage: bench-recorder ring-off|ring-on|firehose|pack|insert [--events N] [--smoke]");
 	return 2;
 }

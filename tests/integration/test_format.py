@@ -61,6 +61,41 @@ def unzigzag(value):
     return value >> 1 if value & 1 == 0 else -(value >> 1) - 1
 
 
+def blocks(data, at, count):
+    """`count` numbers of 32 bits, and where they end."""
+    values = []
+    while len(values) < count:
+        size = min(256, count - len(values))
+        head = data[at]
+        at += 1
+        if head == 128:
+            values += values[-256:]
+            continue
+        width = head & 63
+        if head & 64:
+            first, at = varint(data, at)
+        least, at = varint(data, at)
+        if head & 64:
+            least = unzigzag(least)
+        length = 32 * width if size == 256 else (size * width + 7) // 8
+        bits, at = data[at:at + length], at + length
+        if size == 256:  # the lanes one after the other
+            rows = [bits[i:i + 32] for i in range(0, length, 32)]
+            lanes = [int.from_bytes(b"".join(row[4 * k:4 * k + 4] for row in rows), "little")
+                     for k in range(8)]
+            block = [lanes[i % 8] >> (i // 8 * width) & ((1 << width) - 1) for i in range(256)]
+        else:
+            number = int.from_bytes(bits, "little")
+            block = [number >> (i * width) & ((1 << width) - 1) for i in range(size)]
+        block = [(value + least) & 0xffffffff for value in block]
+        if head & 64:
+            block[0] = first
+            for i in range(1, size):
+                block[i] = (block[i] + block[i - 1]) & 0xffffffff
+        values += block
+    return values, at
+
+
 class Blob:
     """One chunk."""
 
@@ -77,6 +112,15 @@ class Blob:
         self.base, = struct.unpack_from("<Q", data, at)
         at += 8
         self.streams = {}
+        self.kinds = None
+        if version >= 4:
+            size, at = varint(data, at)
+            self.kinds, at = data[at:at + size], at + size
+        while version >= 4 and at < len(data):
+            kind, slot, coding = data[at:at + 3]
+            size, at = varint(data, at + 3)
+            self.streams[kind, slot] = (coding, data[at:at + size])
+            at += size
         while at < len(data):
             kind, slot, coding, width = data[at:at + 4]
             at += 4
@@ -105,6 +149,8 @@ class Blob:
         if (kind, slot) not in self.streams:
             return [0] * count
         coding, planes = self.streams[kind, slot]
+        if coding >= 4:
+            return self.packed(coding, planes, count)
         if coding == 2:
             return list(struct.unpack(f"<{count}Q", self.plane(*planes[0], 8 * count)))
         values = [0] * count
@@ -123,11 +169,32 @@ class Blob:
                 before = values[j] = (before + unzigzag(value)) & MASK
         return values
 
+    @staticmethod
+    def packed(coding, data, count):
+        if coding == 4:
+            return [varint(data, 0)[0]] * count
+        if coding == 7:
+            return list(struct.unpack(f"<{count}Q", data))
+        if coding == 8:
+            size, at = varint(data, 0)
+            words = struct.unpack_from(f"<{size}Q", data, at)
+            values, following = [], 0
+            for back in blocks(data, at + 8 * size, count)[0]:
+                values.append(words[following - back])
+                following += back == 0
+            return values
+        values, at = blocks(data, 0, count)
+        if coding == 6:
+            values = [low | high << 32 for low, high in zip(values, blocks(data, at, count)[0])]
+        return values
+
     def field(self, kind, slot):
         return TABLE[kind][1].get(slot, "NONE") if kind < self.known and kind in TABLE else "NONE"
 
     def events(self):
         kinds = self.stream(0, 16, self.count)
+        if self.kinds is not None:
+            kinds = [self.kinds[kind] for kind in kinds]
         low, high = (self.stream(0, slot, self.pid_count) for slot in (18, 19))
         pids = [l | h << 24 for l, h in zip(low, high)]
         events = [[kind, 0, 0, 0, 0, 0, 0] for kind in kinds]
@@ -162,20 +229,30 @@ class Blob:
             own = [(e, c) for e, c in zip(events, running) if e[0] == kind]
             name = TABLE[kind][0] if kind in TABLE else ""
             values = self.stream(kind, SEQ, len(own))
-            following = {}
-            for (event, turn), value in zip(own, values):
-                if self.field(kind, SEQ) not in ("SEQ", "NTH"):
-                    key = None
-                elif name == "recv" or self.field(kind, B) == "PARENT":
-                    key = event[1 + B]
-                elif name == "send":
-                    key = turn
-                else:
-                    key = event[1 + A] if self.field(kind, A) == "ACTOR" else None
-                if key is not None:
-                    value = (following.get(key, 0) + unzigzag(value)) & 0xffffffff
-                    following[key] = value + 1
+            keys = [self.key(name, event, turn) for event, turn in own]
+            firsts = iter([])
+            following = dict.fromkeys(keys, 0)
+            if self.kinds is not None:
+                firsts = iter(self.stream(kind, SEQ + 8, len(set(keys) - {None})))
+                following = {}
+            for (event, _), key, value in zip(own, keys, values):
+                if key is not None and key not in following:
+                    value = next(firsts)
+                elif key is not None:
+                    value = (following[key] + unzigzag(value)) & 0xffffffff
+                following[key] = value + 1
                 event[1 + SEQ] = value
+
+    def key(self, name, event, turn):
+        """Whose running number it is; None: of nobody."""
+        kind = event[0]
+        if self.field(kind, SEQ) not in ("SEQ", "NTH"):
+            return None
+        if name == "recv" or self.field(kind, B) == "PARENT":
+            return event[1 + B]
+        if name == "send":
+            return turn
+        return event[1 + A] if self.field(kind, A) == "ACTOR" else None
 
 
 class KernelBlob:

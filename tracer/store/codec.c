@@ -7,9 +7,11 @@
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
-#define ZSTD_LEVEL     1
-#define ZSTD_HASH_LOG  12
-#define ZSTD_MIN_MATCH 7
+#include "store/codec_blocks.h"
+
+/* An event's slots, each as wide as it can be, and what a stream begins with. */
+#define OUT_EVENT  40
+#define OUT_STREAM 64
 
 struct codec *codec_create(void)
 {
@@ -17,18 +19,14 @@ struct codec *codec_create(void)
 
 	if (codec == NULL)
 		return NULL;
-	codec->compress = ZSTD_createCCtx();
 	codec->decompress = ZSTD_createDCtx();
-	/* Worst case: every stream present and nothing packs. */
-	codec->out_capacity = 64 + sizeof(codec->plane) + TRACE_CHUNK_EVENTS * 40 +
-			      (size_t)256 * SLOT_MAX * STREAM_HEADER;
+	/* Worst case: every stream present, and no number narrower than it can be. */
+	codec->out_capacity = 1024 + 2 * BLOCKS_ROOM(2 * PIDS_MAX) +
+			      BLOCKS_ROOM(TRACE_CHUNK_EVENTS * OUT_EVENT / 4) +
+			      (size_t)256 * SLOT_MAX * OUT_STREAM;
 	codec->out = malloc(codec->out_capacity);
-	if (codec->compress == NULL || codec->decompress == NULL || codec->out == NULL)
+	if (codec->decompress == NULL || codec->out == NULL)
 		return codec_destroy(codec);
-	/* A table that fits the nearest cache: planes are short, and there are many. */
-	ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_compressionLevel, ZSTD_LEVEL);
-	ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_hashLog, ZSTD_HASH_LOG);
-	ZSTD_CCtx_setParameter(codec->compress, ZSTD_c_minMatch, ZSTD_MIN_MATCH);
 	return codec;
 }
 
@@ -36,7 +34,6 @@ struct codec *codec_destroy(struct codec *codec)
 {
 	if (codec == NULL)
 		return NULL;
-	ZSTD_freeCCtx(codec->compress);
 	ZSTD_freeDCtx(codec->decompress);
 	free(codec->out);
 	free(codec);
@@ -113,7 +110,7 @@ bool codec_is_pid(uint8_t kind, enum event_slot slot)
 	return field_type(event_field(kind, slot)) == FIELD_TYPE_PID;
 }
 
-void codec_count_kinds(struct codec *codec, size_t count)
+static void count_kinds(struct codec *codec, size_t count)
 {
 	/* Two tables, so that one event's count does not wait for that of the one before. */
 	uint16_t counts[2][256] = {{0}};
@@ -136,7 +133,7 @@ void codec_sort_by_kind(struct codec *codec, size_t count)
 {
 	uint16_t next[256];
 
-	codec_count_kinds(codec, count);
+	count_kinds(codec, count);
 	memcpy(next, codec->start, sizeof(next));
 	for (size_t i = 0; i < count; i++)
 		codec->order[next[codec->kinds[i]]++] = (uint16_t)i;

@@ -6,18 +6,17 @@
  * Packs up to TRACE_CHUNK_EVENTS consecutive events of one ring into a blob, and back, without
  * loss, whatever is in them. The bytes:
  *
- *	blob    version u8, known u8, count varint, pids varint, base u64, streams until the end
- *	stream  kind u8, slot u8, coding u8, width u8,
- *	        width x (packing u8, stored size varint), width x bytes
+ *	blob    version u8, known u8, count varint, pids varint, base u64,
+ *	        kinds varint, kinds x u8, streams until the end
+ *	stream  kind u8, slot u8, coding u8, size varint, size x bytes
  *
  * A stream holds one slot of all events of one kind, or what belongs to no kind (kind 0, slots from
  * 16 on: the kinds themselves, the times, the chunk's pids). Pids become numbers in the chunk's own
  * list, running numbers become differences to the last one of the same actor, and the values are
- * then laid out byte plane by byte plane: the low bytes of all values, then the next bytes, each
- * plane packed by zstd on its own. So a query inflates only the columns that it needs. A stream
- * that is not there is all zeros. `known` is the number of kinds of events that the writer knew:
- * slots of others are stored as plain numbers, and a reader that knows more of them must not take
- * them for anything else. docs/TRACE_FORMAT.md has every detail.
+ * then packed by bits, 256 to a block (codec_blocks.h). So a query unpacks only the columns that it
+ * needs. A stream that is not there is all zeros. `known` is the number of kinds of events that the
+ * writer knew: slots of others are stored as plain numbers, and a reader that knows more of them
+ * must not take them for anything else. docs/TRACE_FORMAT.md has every detail.
  *
  * The decoder believes nothing: any bytes give 0 or -EBADMSG, and never touch memory that is not
  * theirs. A codec belongs to one thread.
@@ -31,10 +30,10 @@
 #include "store/layout.h"
 
 /*
- * Older ones are still read: version 1 has no `known` and means 34, version 2 has no coding 3 and
- * no packing 3.
+ * Older ones are still read: their streams are planes of bytes (codec_planes.c), and version 1 has
+ * no `known` and means 34.
  */
-#define CODEC_VERSION      3
+#define CODEC_VERSION      4
 #define CODEC_BLOOM_MIN    64    /* bytes; always a power of two */
 #define CODEC_BLOOM_MAX    16384 /* enough for 2 bytes for each of 8192 pids */
 #define CODEC_BLOOM_HASHES 2

@@ -1,33 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/codec_bits.h"
 #include "store/codec_inner.h"
 
 #include <assert.h>
 #include <errno.h>
 #include <string.h>
 
-#define VERSION_1_KINDS 34 /* version 1 of the blob does not say it */
+#include "store/varint.h"
 
-static uint64_t unzigzag(uint64_t value)
-{
-	return (value >> 1) ^ (uint64_t) - (int64_t)(value & 1);
-}
-
-static const uint8_t *get_varint(const uint8_t *in, const uint8_t *end, uint64_t *ret_value)
-{
-	uint64_t value = 0;
-
-	for (unsigned shift = 0; shift < 35; shift += 7) {
-		if (in == end)
-			return NULL;
-		value |= (uint64_t)(*in & 0x7f) << shift;
-		if ((*in++ & 0x80) == 0) {
-			*ret_value = value;
-			return in;
-		}
-	}
-	return NULL;
-}
+#define VERSION_1_KINDS  34 /* version 1 of the blob does not say it */
+#define VERSION_OF_KINDS 4  /* from here on a blob lists its kinds, and has first numbers */
 
 static struct stream *stream_at(struct codec *codec, uint8_t kind, unsigned slot)
 {
@@ -36,146 +17,50 @@ static struct stream *stream_at(struct codec *codec, uint8_t kind, unsigned slot
 	return slot < EVENT_SLOT_COUNT ? &codec->unknown[kind - ACTOR_EVENT_COUNT][slot] : NULL;
 }
 
-/* Finds all streams and checks that their planes lie inside the blob. */
+/* Finds all streams and checks that they lie inside the blob. */
 static int find_streams(struct codec *codec, const uint8_t *in, const uint8_t *end)
 {
 	memset(codec->streams, 0, sizeof(codec->streams));
 	memset(codec->unknown, 0, sizeof(codec->unknown));
 	while (in != end) {
 		struct stream *stream;
-		uint64_t total = 0;
+		uint64_t size;
 
 		if (end - in < 4)
 			return -EBADMSG;
 		stream = stream_at(codec, in[0], in[1]);
-		if (stream == NULL || stream->header != NULL || in[2] >= CODING_COUNT ||
-		    in[3] == 0 || in[3] > PLANES_MAX || (in[2] == CODING_WORDS && in[3] != 1) ||
-		    (in[2] == CODING_DICTIONARY && (in[3] < 2 || in[3] > 3)))
+		if (stream == NULL || stream->header != NULL)
 			return -EBADMSG;
 		stream->coding = in[2];
-		stream->width = in[3];
-		in += 4;
-		stream->header = in;
-		for (unsigned plane = 0; plane < stream->width; plane++) {
-			uint64_t size;
-
-			if (in == end || *in++ >= PACKING_COUNT)
-				return -EBADMSG;
-			in = get_varint(in, end, &size);
+		in += 3;
+		if (codec->version < VERSION_OF_KINDS) {
+			in = codec_find_planes(stream, in, end);
 			if (in == NULL)
 				return -EBADMSG;
-			total += size;
+			continue;
 		}
-		if (total > (uint64_t)(end - in))
+		in = get_varint(in, end, &size);
+		if (in == NULL || size > (uint64_t)(end - in))
 			return -EBADMSG;
-		stream->data = in;
-		in += total;
+		stream->header = stream->data = in;
+		stream->size = size;
+		in += size;
 	}
 	return 0;
 }
 
-static int get_plane(struct codec *codec, enum packing packing, const uint8_t *data, size_t stored,
-		     size_t size)
-{
-	switch (packing) {
-	case PACKING_RAW:
-		if (stored != size)
-			return -EBADMSG;
-		memcpy(codec->plane, data, size);
-		return 0;
-	case PACKING_SAME:
-		if (stored != 1)
-			return -EBADMSG;
-		memset(codec->plane, *data, size);
-		return 0;
-	case PACKING_ZSTD:
-		if (ZSTD_decompressDCtx(codec->decompress, codec->plane, size, data, stored) !=
-		    size)
-			return -EBADMSG;
-		return 0;
-	case PACKING_BITS:
-		if (stored < 2 || data[0] == 0 || data[0] > 7 ||
-		    stored - 2 != bits_size(size, data[0]))
-			return -EBADMSG;
-		bits_get(codec->plane, data + 2, size, data[0]);
-		for (size_t i = 0; i < size; i++)
-			codec->plane[i] = (uint8_t)(codec->plane[i] + data[1]);
-		return 0;
-	case PACKING_COUNT:
-		break;
-	}
-	return -EBADMSG;
-}
-
-/* The list that a dictionary begins with, which is not packed. */
-static int get_words(struct codec *codec, enum packing packing, const uint8_t *data, size_t stored)
-{
-	if (packing != PACKING_RAW || stored % sizeof(*codec->words) != 0 ||
-	    stored > sizeof(codec->words))
-		return -EBADMSG;
-	codec->word_count = stored / sizeof(*codec->words);
-	memcpy(codec->words, data, stored);
-	return 0;
-}
-
-/* Numbers of words into words. */
-static int look_up_words(struct codec *codec, size_t count)
-{
-	for (size_t i = 0; i < count; i++) {
-		if (codec->values[i] >= codec->word_count)
-			return -EBADMSG;
-		codec->values[i] = codec->words[codec->values[i]];
-	}
-	return 0;
-}
-
-/* Reads a stream into codec->values[0..count). */
+/* Reads a stream into codec->values[0..count); one that is not there is all zeros. */
 static int get_stream(struct codec *codec, uint8_t kind, unsigned slot, size_t count)
 {
 	const struct stream *stream = stream_at(codec, kind, slot);
-	uint64_t *values = codec->values;
-	const uint8_t *header = stream->header;
-	const uint8_t *data = stream->data;
 
 	assert(count <= PIDS_MAX);
-	if (header == NULL || stream->coding != CODING_WORDS)
-		memset(values, 0, count * sizeof(*values));
-	if (header == NULL)
+	if (stream->header == NULL) {
+		memset(codec->values, 0, count * sizeof(*codec->values));
 		return 0;
-	for (unsigned plane = 0, shift = 0; plane < stream->width; plane++) {
-		enum packing packing = (enum packing) * header++;
-		size_t size = stream->coding == CODING_WORDS ? count * sizeof(*values) : count;
-		uint64_t stored = 0;
-		int status;
-
-		header = get_varint(header, stream->data, &stored);
-		if (header == NULL)
-			return -EBADMSG;
-		status = plane == 0 && stream->coding == CODING_DICTIONARY
-				 ? get_words(codec, packing, data, stored)
-				 : get_plane(codec, packing, data, stored, size);
-		if (status != 0)
-			return -EBADMSG;
-		data += stored;
-		if (plane == 0 && stream->coding == CODING_DICTIONARY)
-			continue;
-		if (stream->coding == CODING_WORDS) {
-			memcpy(values, codec->plane, size);
-		} else {
-			for (size_t i = 0; i < count; i++)
-				values[i] |= (uint64_t)codec->plane[i] << shift;
-			shift += 8;
-		}
 	}
-	if (stream->coding == CODING_DICTIONARY)
-		return look_up_words(codec, count);
-	if (stream->coding == CODING_DELTA) {
-		uint64_t before = 0;
-
-		for (size_t i = 0; i < count; i++)
-			values[i] = before += unzigzag(values[i]);
-	}
-	return 0;
+	return codec->version < VERSION_OF_KINDS ? codec_get_planes(codec, stream, count)
+						 : codec_get_stream(codec, stream, count);
 }
 
 /* Reads a stream of pid numbers into codec->keys, each checked. */
@@ -218,12 +103,40 @@ static int get_current(struct codec *codec, const struct actor_event *events, si
 	return 0;
 }
 
-/* Turns differences in codec->values into the running numbers themselves. */
+/*
+ * The first running number of each actor in codec->keys, which begins the story of
+ * codec->following. Older blobs have no such list: there all begin with 0.
+ */
+static int get_firsts(struct codec *codec, uint8_t kind, size_t n)
+{
+	uint64_t *following = codec->following;
+	size_t count = 0;
+
+	if (codec->version < VERSION_OF_KINDS) {
+		for (size_t i = 0; i < codec->pid_count; i++)
+			following[i] = KNOWN;
+		return 0;
+	}
+	memset(following, 0, codec->pid_count * sizeof(*following));
+	for (size_t i = 0; i < n; i++) {
+		count += following[codec->keys[i]] == 0;
+		following[codec->keys[i]] = KNOWN;
+	}
+	if (get_stream(codec, kind, EVENT_SLOT_SEQ + SLOT_HIGH, count) != 0)
+		return -EBADMSG;
+	for (size_t i = 0; i < count; i++)
+		codec->firsts[i] = (uint32_t)codec->values[i];
+	memset(following, 0, codec->pid_count * sizeof(*following));
+	return 0;
+}
+
+/* Puts the running numbers themselves into codec->values. */
 static int get_sequence(struct codec *codec, const struct actor_event *events, size_t count,
 			uint8_t kind, enum key key)
 {
 	size_t n = kind_count(codec, kind);
 	const uint16_t *order = codec->order + codec->start[kind];
+	size_t firsts = 0;
 
 	if (key == KEY_CURRENT) {
 		if (get_current(codec, events, count) != 0)
@@ -233,15 +146,17 @@ static int get_sequence(struct codec *codec, const struct actor_event *events, s
 	} else if (get_numbers(codec, kind, key == KEY_A ? EVENT_SLOT_A : EVENT_SLOT_B, n) != 0) {
 		return -EBADMSG;
 	}
-	if (get_stream(codec, kind, EVENT_SLOT_SEQ, n) != 0)
+	if (get_firsts(codec, kind, n) != 0 || get_stream(codec, kind, EVENT_SLOT_SEQ, n) != 0)
 		return -EBADMSG;
-	memset(codec->last, 0, sizeof(*codec->last) * codec->pid_count);
 	for (size_t i = 0; i < n; i++) {
-		uint32_t *last = &codec->last[codec->keys[i]];
+		uint64_t *next = &codec->following[codec->keys[i]];
 		uint32_t value = (uint32_t)codec->values[i];
+		uint32_t seq = (uint32_t)*next + ((value >> 1) ^ -(value & 1));
 
-		*last += (value >> 1) ^ -(value & 1);
-		codec->values[i] = (*last)++;
+		if ((*next & KNOWN) == 0)
+			seq = codec->firsts[firsts++];
+		*next = KNOWN | (uint32_t)(seq + 1);
+		codec->values[i] = seq;
 	}
 	return 0;
 }
@@ -349,6 +264,38 @@ static int get_pids(struct codec *codec)
 	return 0;
 }
 
+/* The chunk's kinds, which its events have numbers of. NULL: there is no such list. */
+static const uint8_t *get_kind_list(struct codec *codec, const uint8_t *in, const uint8_t *end)
+{
+	uint64_t count;
+
+	in = get_varint(in, end, &count);
+	if (in == NULL || count == 0 || count > sizeof(codec->kind_list) ||
+	    count > (uint64_t)(end - in))
+		return NULL;
+	memcpy(codec->kind_list, in, count);
+	codec->kind_list_count = (unsigned)count;
+	return in + count;
+}
+
+/* Fills codec->kinds. */
+static int get_kinds(struct codec *codec, size_t count)
+{
+	if (get_stream(codec, 0, SHARED_KINDS, count) != 0)
+		return -EBADMSG;
+	if (codec->version < VERSION_OF_KINDS) {
+		for (size_t i = 0; i < count; i++)
+			codec->kinds[i] = (uint8_t)codec->values[i];
+		return 0;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (codec->values[i] >= codec->kind_list_count)
+			return -EBADMSG;
+		codec->kinds[i] = codec->kind_list[codec->values[i]];
+	}
+	return 0;
+}
+
 /* Reads what stands before the streams, and finds these. */
 static int open_blob(struct codec *codec, const void *data, size_t size, uint64_t *ret_count,
 		     uint64_t *ret_base)
@@ -359,9 +306,10 @@ static int open_blob(struct codec *codec, const void *data, size_t size, uint64_
 
 	if (size < 2)
 		return -EBADMSG;
-	if (*in == 1)
+	codec->version = *in;
+	if (codec->version == 1)
 		codec->known = VERSION_1_KINDS;
-	else if (*in == 2 || *in == CODEC_VERSION)
+	else if (codec->version >= 2 && codec->version <= CODEC_VERSION)
 		codec->known = *++in;
 	else
 		return -EBADMSG;
@@ -374,7 +322,10 @@ static int open_blob(struct codec *codec, const void *data, size_t size, uint64_
 		return -EBADMSG;
 	memcpy(ret_base, in, sizeof(*ret_base));
 	codec->pid_count = pid_count;
-	return find_streams(codec, in + sizeof(*ret_base), end);
+	in += sizeof(*ret_base);
+	if (codec->version >= VERSION_OF_KINDS)
+		in = get_kind_list(codec, in, end);
+	return in != NULL ? find_streams(codec, in, end) : -EBADMSG;
 }
 
 int codec_has_pid(struct codec *codec, const void *data, size_t size, uint64_t pid)
@@ -399,11 +350,11 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 
 	if (count == 0 || count > TRACE_CHUNK_EVENTS ||
 	    open_blob(codec, data, size, &stored_count, &base) != 0 || stored_count != count ||
-	    get_stream(codec, 0, SHARED_KINDS, count) != 0)
+	    get_kinds(codec, count) != 0)
 		return -EBADMSG;
 	memset(events, 0, count * sizeof(*events));
 	for (size_t i = 0; i < count; i++)
-		events[i].kind = codec->kinds[i] = (uint8_t)codec->values[i];
+		events[i].kind = codec->kinds[i];
 	codec_sort_by_kind(codec, count);
 	if (get_pids(codec) != 0)
 		return -EBADMSG;
