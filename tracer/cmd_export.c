@@ -17,7 +17,8 @@
 	"all\n" SOURCE_HELP                                                                        \
 	"  --table NAME           csv and json: messages (the default), turns, calls, events,\n"   \
 	"                         unhandled, unfinished, crashes, actors, gaps, throughput,\n"     \
-	"                         threads, types, behaviours, meta\n"                              \
+	"                         threads, types, behaviours, meta; turn_time, sched,\n"           \
+	"                         page_faults, cpu_samples of record --kernel\n"                   \
 	"  -n, --count COUNT      mermaid and plantuml: this many messages at most\n"              \
 	"  --endpoint URL         otlp: post to a collector, as http://localhost:4318/v1/traces\n" \
 	"\n"                                                                                       \

@@ -2,11 +2,13 @@
 # SPDX-License-Identifier: MIT
 """What actor-trace record --kernel says of turns that last, each for a reason of its own."""
 
+import contextlib
 import ctypes
 import json
 import os
 import re
 import signal
+import sqlite3
 import subprocess
 import sys
 import unittest
@@ -87,6 +89,23 @@ class Causes(KernelCase):
             self.assertRegex(row["stack"], r"nanosleep[^;]*$")
         # Each belongs to the turn that it was in.
         self.assertEqual({row["turn_ns"] for row in blocked}, {turn["start_ns"] for turn in turns})
+        self.exports(path)
+
+    def exports(self, path):
+        """Other programs get the kernel's view, too."""
+        for table in ("turn_time", "sched"):
+            run = self.tracer("export", path, "--format", "json", "--table", table)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual([json.loads(line) for line in run.stdout.splitlines()],
+                             self.rows(path, f"SELECT * FROM {table}"))
+        rows = self.path("rows.sqlite")
+        run = self.tracer("export", path, "-o", rows)
+        self.assertEqual(run.returncode, 0, run.stderr)
+        with contextlib.closing(sqlite3.connect(rows)) as plain:
+            count = plain.execute("SELECT count(*) FROM sched WHERE blocked_ns > 30000000")
+            self.assertEqual(count.fetchone()[0],
+                             len(self.rows(path, "SELECT * FROM blocked_in_handler "
+                                                 "WHERE blocked_ns > 30000000")))
 
     def test_spin(self):
         path, cpu, _ = self.slow("spin")

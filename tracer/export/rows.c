@@ -17,6 +17,10 @@ const struct rows_table rows_tables[] = {
 	{"unfinished", "sent_ns", EITHER("sender", "receiver"), "type"},
 	{"crashes", "exit_ns", ONE("actor"), NULL},
 	{"actors", NULL, ONE("pid"), NULL},
+	{"turn_time", "start_ns", ONE("actor"), "type"},
+	{"sched", "start_ns", ONE("actor"), "type"},
+	{"page_faults", "start_ns", ONE("actor"), "type"},
+	{"cpu_samples", "time_ns", ONE("actor"), "type"},
 	{"gaps", NULL, NULL, NULL},
 	{"throughput", NULL, NULL, "type"},
 	{"threads", NULL, NULL, NULL},
@@ -32,6 +36,16 @@ const struct rows_table *rows_find(const char *name)
 		if (strcmp(table->name, name) == 0)
 			return table;
 	return NULL;
+}
+
+void rows_names(char *text, size_t size)
+{
+	size_t used = 0;
+
+	for (const struct rows_table *table = rows_tables; table->name != NULL && used < size;
+	     table++)
+		used += (size_t)snprintf(text + used, size - used, "%s%s",
+					 table == rows_tables ? "" : ", ", table->name);
 }
 
 static int fail(struct source *source, int code)

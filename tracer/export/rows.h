@@ -17,6 +17,9 @@ extern const struct rows_table rows_tables[]; /* a NULL name ends it */
 
 const struct rows_table *rows_find(const char *name);
 
+/* All of them, with commas between. */
+void rows_names(char *text, size_t size);
+
 /*
  * SELECT * of the part that the source's selection asks for. 0 or a negative errno with a text in
  * source->error. Owns: the caller finalizes *ret_statement.

@@ -134,8 +134,9 @@ const struct export_format export_sqlite = {
 	.summary = "Plain rows in an SQLite file, for everything that reads SQLite",
 	.text = "An SQLite file with a plain table for each of messages, turns, calls, events, "
 		"unhandled, unfinished, crashes, actors, gaps, throughput, threads, types, "
-		"behaviours and meta, and indexes on "
-		"actors and times. A recording is some ten times smaller and needs no export to "
+		"behaviours and meta, for the kernel's view turn_time, sched, page_faults and "
+		"cpu_samples, and indexes on actors and times. A recording is some ten times "
+		"smaller and needs no export to "
 		"be asked in SQL; this is for programs that cannot load actor_trace.so.",
 	.run = run,
 };

@@ -76,11 +76,11 @@ static int run(struct export *export, void (*head)(FILE *file, sqlite3_stmt *row
 	int code;
 
 	if (table == NULL) {
+		char names[256];
+
+		rows_names(names, sizeof(names));
 		snprintf(export->source->error, sizeof(export->source->error),
-			 "there is no table '%.100s'; there are messages, turns, calls, events, "
-			 "unhandled, unfinished, crashes, actors, gaps, throughput, threads, "
-			 "types, behaviours and meta",
-			 name);
+			 "there is no table '%.100s'; there are %s", name, names);
 		return -EINVAL;
 	}
 	status = rows_select(export->source, table, &row);
@@ -112,8 +112,9 @@ const struct export_format export_csv = {
 	.summary = "Rows with commas (RFC 4180), for spreadsheets; --table says of what",
 	.text = "Rows as RFC 4180 has them, with a line of names first. --table chooses what: "
 		"messages (the default), turns, calls, events, unhandled, unfinished, "
-		"crashes, actors, gaps, throughput, threads, types, behaviours or meta, with the "
-		"columns that they have in SQL. "
+		"crashes, actors, gaps, throughput, threads, types, behaviours, meta or, of a "
+		"recording with the kernel's view, turn_time, sched, page_faults or cpu_samples, "
+		"with the columns that they have in SQL. "
 		"What is not known is empty.",
 	.run = run_csv,
 };
