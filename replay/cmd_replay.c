@@ -76,12 +76,13 @@ static void print_json(struct replay *replay, const struct divergence *divergenc
 			recording_actor(&replay->recording, divergence->actor, name, sizeof(name)));
 	printf(",\"turn\":%" PRIu64, divergence->step);
 	if (then != NULL) {
-		report_event(&replay->recording, then, text, sizeof(text));
+		report_event(&replay->recording, then, NULL, text, sizeof(text));
 		printf(",\"recorded\":");
 		text_print_json(stdout, text);
 	}
 	if (divergence->has_now) {
-		report_event(&replay->recording, &divergence->now, text, sizeof(text));
+		report_event(&replay->recording, &divergence->now, divergence->now_name, text,
+			     sizeof(text));
 		printf(",\"now\":");
 		text_print_json(stdout, text);
 	}

@@ -252,6 +252,12 @@ static bool is_state(struct compare *compare, const struct actor_event *event)
 	       strcmp(trace_type(compare->recording->trace, event->tag), "sys_get_state") == 0;
 }
 
+static bool event_has_name(uint8_t kind)
+{
+	return kind == ACTOR_EVENT_REGISTER || kind == ACTOR_EVENT_UNREGISTER ||
+	       kind == ACTOR_EVENT_JOIN || kind == ACTOR_EVENT_LEAVE;
+}
+
 /* What differs first, in words; NULL: nothing. */
 static const char *difference(struct compare *compare, const struct actor_event *then,
 			      const struct actor_event *now)
@@ -295,9 +301,8 @@ static const char *difference(struct compare *compare, const struct actor_event 
 		       : then->c != now->c     ? "interval"
 		       : then->seq != now->seq ? "number of the timer"
 					       : NULL;
-	case ACTOR_EVENT_UNREGISTER: /* whose it was stands in the registry, which others change */
-		return NULL;
 	case ACTOR_EVENT_REGISTER:
+	case ACTOR_EVENT_UNREGISTER:
 	case ACTOR_EVENT_JOIN:
 	case ACTOR_EVENT_LEAVE:
 		return then->a != now->a                      ? "actor"
@@ -351,6 +356,9 @@ static int tell(struct compare *compare, enum divergence_kind kind, uint64_t act
 
 	if (now != NULL)
 		divergence.now = *now;
+	if (now != NULL && event_has_name(now->kind) && compare->plane != NULL)
+		(void)plane_view_string(compare->plane, (uint32_t)now->b, divergence.now_name,
+					sizeof(divergence.now_name));
 	return compare->found(compare->user, &divergence) != 0 ? -ECANCELED : 0;
 }
 

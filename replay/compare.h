@@ -35,7 +35,8 @@ struct divergence {
 	uint64_t place; /* of the recorded event in the script, from 1; 0: none */
 	bool has_now;
 	struct actor_event now;
-	const char *field; /* what differs, for people */
+	const char *field;  /* what differs, for people */
+	char now_name[256]; /* the name that `now` is about; "": about none */
 };
 
 struct compare;

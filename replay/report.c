@@ -22,8 +22,16 @@ static const char *type_of(struct recording *recording, uint16_t tag)
 	return tag != 0 ? trace_type(recording->trace, tag) : "a message";
 }
 
-void report_event(struct recording *recording, const struct actor_event *event, char *text,
-		  size_t size)
+static const char *name_of(struct recording *recording, const struct actor_event *event,
+			   const char *name)
+{
+	if (name == NULL || name[0] == '\0')
+		name = trace_string(recording->trace, (uint32_t)event->b);
+	return name != NULL ? name : "?";
+}
+
+void report_event(struct recording *recording, const struct actor_event *event, const char *name,
+		  char *text, size_t size)
 {
 	struct trace *trace = recording->trace;
 	char other[320], number[32];
@@ -66,6 +74,20 @@ void report_event(struct recording *recording, const struct actor_event *event, 
 		snprintf(text, size,
 			 "arms timer %" PRIu32 " for %s, in %" PRIu64 " ns, every %" PRIu64 " ns",
 			 event->seq, type_of(recording, event->tag), event->b, event->c);
+		return;
+	case ACTOR_EVENT_REGISTER:
+	case ACTOR_EVENT_JOIN:
+		snprintf(text, size, "%s %s to %s",
+			 event->kind == ACTOR_EVENT_JOIN ? "gives the group" : "gives the name",
+			 name_of(recording, event, name),
+			 recording_actor(recording, event->a, other, sizeof(other)));
+		return;
+	case ACTOR_EVENT_UNREGISTER:
+	case ACTOR_EVENT_LEAVE:
+		snprintf(text, size, "%s %s from %s",
+			 event->kind == ACTOR_EVENT_LEAVE ? "takes the group" : "takes the name",
+			 name_of(recording, event, name),
+			 recording_actor(recording, event->a, other, sizeof(other)));
 		return;
 	case ACTOR_EVENT_CLOCK:
 		snprintf(text, size, "asks for the time");
@@ -229,7 +251,7 @@ static void print_where(FILE *file, const struct report *report)
 	text_print(file, recording_actor(report->recording, divergence->actor, name, sizeof(name)));
 	if (step == NULL)
 		return;
-	report_event(report->recording, step, what, sizeof(what));
+	report_event(report->recording, step, NULL, what, sizeof(what));
 	fprintf(file, ", turn %" PRIu64 " at %.6f s: ", divergence->step,
 		seconds_of(report->recording, step->c));
 	text_print(file, what);
@@ -249,13 +271,13 @@ void report_line(FILE *file, const struct report *report)
 }
 
 static void print_side(FILE *file, struct recording *recording, const char *label,
-		       const struct actor_event *event, const char *otherwise)
+		       const struct actor_event *event, const char *name, const char *otherwise)
 {
 	char text[640];
 
 	snprintf(text, sizeof(text), "%s", otherwise);
 	if (event != NULL)
-		report_event(recording, event, text, sizeof(text));
+		report_event(recording, event, name, text, sizeof(text));
 	fprintf(file, "  %-8s  ", label);
 	text_print(file, text);
 	fputc('\n', file);
@@ -271,8 +293,9 @@ void report_print(FILE *file, const struct report *report)
 	fputc('\n', file);
 	if (divergence->field != NULL)
 		fprintf(file, "  differs in: %s\n", divergence->field);
-	print_side(file, report->recording, "RECORDED", then, "nothing more in this turn");
+	print_side(file, report->recording, "RECORDED", then, NULL, "nothing more in this turn");
 	print_side(file, report->recording, "NOW", divergence->has_now ? &divergence->now : NULL,
+		   divergence->now_name,
 		   divergence->kind == DIVERGENCE_UNSENT ? "the message never comes"
 							 : "nothing more in this turn");
 	print_payloads(file, report, then, divergence->has_now ? &divergence->now : NULL);

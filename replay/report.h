@@ -25,9 +25,12 @@ struct report {
 
 void report_print(FILE *file, const struct report *report);
 
-/* "casts move #12 to <0.7.1> room, 24 bytes": what an event says its actor does. */
-void report_event(struct recording *recording, const struct actor_event *event, char *text,
-		  size_t size);
+/*
+ * "casts move #12 to <0.7.1> room, 24 bytes": what an event says its actor does. `name`: that it is
+ * about; NULL or "": as the recording has it.
+ */
+void report_event(struct recording *recording, const struct actor_event *event, const char *name,
+		  char *text, size_t size);
 
 /* One line: "<0.7.1> room, turn at 1.234 s: bytes of the payload". */
 void report_line(FILE *file, const struct report *report);

@@ -10,51 +10,14 @@ import sys
 import unittest
 import xml.etree.ElementTree
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
-from support import PATIENCE, PROGRAMS, Case, program  # noqa: E402
-
-PROGRAMS.update({
-    "ACTOR_REPLAY": "replay/actor-replay",
-    "REPLAY_RANDOM": "tests/replay/replay-random",
-    "REPLAY_CHEAT": "tests/replay/replay-cheat",
-    "REPLAY_CHEAT_CHANGED": "tests/replay/replay-cheat-changed",
-    "REPLAY_EARLY": "tests/replay/replay-early",
-    "COUNTER": "examples/counter",
-})
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from sessions import (DIFFER, IDENTICAL, NO_TARGET, TROUBLE, UNREADABLE, Sessions,  # noqa: E402
+                      program)
 
 # Random programs that are recorded and replayed; by hand: LIBACTOR_TEST_SEEDS=2000.
 SEEDS = int(os.environ.get("LIBACTOR_TEST_SEEDS", "12"))
 FIRST_SEED = int(os.environ.get("LIBACTOR_TEST_SEED", "1"))
 OPERATIONS = os.environ.get("LIBACTOR_TEST_OPERATIONS", "40")
-IDENTICAL, DIFFER, TROUBLE, NO_TARGET, UNREADABLE = range(5)
-
-
-class Sessions(Case):
-    """Has recorded sessions."""
-
-    def record(self, name, *command, chaos=None, events="full", **variables):
-        trace = self.path(name + ".db")
-        environment = dict(self.environment)
-        self.environment.update(variables)
-        if chaos is not None:
-            self.environment["LIBACTOR_CHAOS"] = str(chaos)
-        run = self.tracer("record", "-o", trace, "--events", events, "--", *command)
-        self.environment = environment
-        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
-        return trace
-
-    def replay(self, *arguments, status=None, **variables):
-        environment = dict(self.environment)
-        self.environment.update(variables)
-        run = self.run_program(program("ACTOR_REPLAY"), *arguments)
-        self.environment = environment
-        if status is not None:
-            self.assertEqual(run.returncode, status,
-                             f"actor-replay {' '.join(arguments)}\n{run.stdout}{run.stderr}")
-        return run
-
-    def cheat(self, kind, *arguments, **variables):
-        return self.record(kind, program("REPLAY_CHEAT"), kind, *arguments, **variables)
 
 
 class Random(Sessions):
@@ -135,6 +98,13 @@ class Detector(Sessions):
 
     def test_constant(self):
         self.check_found(self.cheat("constant"), "--", program("REPLAY_CHEAT_CHANGED"), "constant")
+
+    def test_name_that_is_taken_away(self):
+        text = self.check_found(self.cheat("unregister"), "--", program("REPLAY_CHEAT_CHANGED"),
+                                "unregister")
+        self.assertIn("differs in: name", text)
+        self.assertRegex(text, r"RECORDED  takes the name sink from <[\d.]+> sink\n"
+                               r"  NOW       takes the name other from ")
 
 
 class Values(Sessions):

@@ -10,42 +10,20 @@ import sqlite3
 import sys
 import unittest
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "integration"))
-from support import PROGRAMS, Case, Player, program  # noqa: E402
-
-PROGRAMS.update({
-    "ACTOR_REPLAY": "replay/actor-replay",
-    "COUNTER": "examples/counter",
-    "MISBEHAVE": "examples/misbehave",
-})
-IDENTICAL, DIVERGED, TROUBLE, NO_TARGET, UNREADABLE = range(5)
-
-
-class Sessions(Case):
-    def record(self, name, *arguments):
-        trace = self.path(name + ".db")
-        run = self.tracer("record", "-q", "-o", trace, *arguments)
-        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
-        return trace
-
-    def replay(self, status, *arguments):
-        run = self.run_program(program("ACTOR_REPLAY"), *arguments)
-        self.assertEqual(run.returncode, status, run.stdout + run.stderr)
-        return run
-
-    def check_identical(self, trace):
-        run = self.replay(IDENTICAL, trace)
-        self.assertRegex(run.stdout, r"^[\d,]+ turns, .* replayed in .*: identical\n$")
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+from sessions import (DIFFER, IDENTICAL, NO_TARGET, TROUBLE, UNREADABLE, Sessions,  # noqa: E402
+                      program)
+from support import Player  # noqa: E402
 
 
 class Programs(Sessions):
     def test_counter(self):
-        trace = self.record("counter", "--", program("COUNTER"))
+        trace = self.record("counter", program("COUNTER"))
         self.check_identical(trace)
         self.check_identical(trace)  # and once more
 
     def test_order_alone_is_enough(self):
-        trace = self.record("counter", "--events", "order", "--", program("COUNTER"))
+        trace = self.record("counter", program("COUNTER"), options=("--events", "order"))
         self.assertEqual(self.sql_number(trace, "select count(*) from events where kind = 'send'"),
                          0)
         self.check_identical(trace)
@@ -81,19 +59,19 @@ class Programs(Sessions):
         self.check_identical(trace)
 
     def test_json(self):
-        trace = self.record("counter", "--", program("COUNTER"))
-        run = self.replay(IDENTICAL, trace, "--json")
+        trace = self.record("counter", program("COUNTER"))
+        run = self.replay(trace, "--json", status=IDENTICAL)
         self.assertRegex(run.stdout, r'^\{"verdict":"identical","turns":\d+,"divergences":0,')
 
     def test_strict_mode_finds_nothing(self):
-        trace = self.record("counter", "--", program("COUNTER"))
-        run = self.replay(IDENTICAL, trace, "--strict")
+        trace = self.record("counter", program("COUNTER"))
+        run = self.replay(trace, "--strict", status=IDENTICAL)
         self.assertIn("no handler asks for anything past the runtime", run.stdout)
 
 
 class Refused(Sessions):
     def check_refused(self, status, text, *arguments):
-        run = self.replay(status, *arguments)
+        run = self.replay(*arguments, status=status)
         self.assertRegex(run.stderr, text)
         self.assertNotIn("identical", run.stdout)
 
@@ -102,7 +80,7 @@ class Refused(Sessions):
         self.check_refused(TROUBLE, "which trace", "-q")
 
     def test_damaged_traces(self):
-        trace = self.record("counter", "--", program("COUNTER"))
+        trace = self.record("counter", program("COUNTER"))
         with open(trace, "rb") as file:
             whole = file.read()
         cut = self.path("cut.db")
@@ -117,15 +95,16 @@ class Refused(Sessions):
 
     def test_hostile_events(self):
         """Pids and numbers that cannot be: an end with words, and in time."""
-        trace = self.record("counter", "--", program("COUNTER"))
+        trace = self.record("counter", program("COUNTER"))
         with sqlite3.connect(trace) as db:
             db.execute("UPDATE types SET size = 4294967295, name = 'x'")
             db.execute("UPDATE meta SET value = -1 WHERE key = 'seed'")
         run = self.run_program(program("ACTOR_REPLAY"), trace, "--patience", "20")
-        self.assertIn(run.returncode, (DIVERGED, TROUBLE, UNREADABLE), run.stdout + run.stderr)
+        self.assertIn(run.returncode, (DIFFER, TROUBLE, UNREADABLE), run.stdout + run.stderr)
 
     def test_chosen_events(self):
-        trace = self.record("some", "--filter", "behaviour == counter", "--", program("COUNTER"))
+        trace = self.record("some", program("COUNTER"),
+                            options=("--filter", "behaviour == counter"))
         self.check_refused(TROUBLE, "only some of its actors", trace)
 
     def test_attached_to(self):
@@ -144,23 +123,23 @@ class Refused(Sessions):
     def test_program_is_gone(self):
         copy = self.path("counter")
         shutil.copy(program("COUNTER"), copy)
-        trace = self.record("gone", "--", copy)
+        trace = self.record("gone", copy)
         os.remove(copy)
         self.check_refused(NO_TARGET, "cannot start .*counter", trace)
-        run = self.replay(IDENTICAL, trace, "--", program("COUNTER"))
+        run = self.replay(trace, "--", program("COUNTER"), status=IDENTICAL)
         self.assertIn("identical", run.stdout)
 
     def test_another_program(self):
-        trace = self.record("counter", "--", program("COUNTER"))
+        trace = self.record("counter", program("COUNTER"))
         self.check_refused(NO_TARGET, "before it made an actor system", trace, "--", "/bin/true")
         self.check_refused(NO_TARGET, "no actor system for", trace, "--patience", "1", "--",
                            "/bin/sleep", "60")
-        run = self.replay(DIVERGED, trace, "--", *self.arena_command())
+        run = self.replay(trace, "--", *self.arena_command(), status=DIFFER)
         self.assertRegex(run.stdout, r"diverged: .*\n(.*\n)*  RECORDED .*\n  NOW ")
 
     def test_usage(self):
         self.check_refused(TROUBLE, "patience", "x.db", "--patience", "0")
-        run = self.replay(IDENTICAL, "--help")
+        run = self.replay("--help", status=IDENTICAL)
         self.assertIn("actor-replay TRACE", run.stdout)
         self.assertTrue(re.search(r"(?m)^ +replay ", run.stdout), run.stdout)
 

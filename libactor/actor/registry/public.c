@@ -53,6 +53,8 @@ int actor_unregister(const char *name)
 	if (status == 0) {
 		/* Whose it was: who had it before whom is not known in a replay. */
 		pid.bits = thread_observe(thread, ACTOR_OBSERVED_REGISTER, pid.bits);
+		if (string == 0)
+			string = plane_string(&thread->system->plane, name, strlen(name));
 		EMIT(thread, UNREGISTER, 0, 0, 0, pid.bits, string, 0);
 	}
 	thread_output(thread);
