@@ -253,8 +253,12 @@ static int copy_events(struct maker *maker, void (*progress)(void *user, double 
 	bool gappy = gaps(maker->recording, &gap_ticks) != 0;
 	int result = COMMAND_OK, status;
 
-	/* Where it is said of each send exactly when it was, a turn is to stay in one piece. */
+	/*
+	 * A turn is to stay in one piece where it is said of each send exactly when it was, and
+	 * where a reader was given up in the middle of it.
+	 */
 	want.slots[ACTOR_EVENT_STAMP] = 0;
+	want.slots[ACTOR_EVENT_MODE] = 0;
 	status = walk_begin(maker->recording->db, &filter, &want, &walk, maker->error,
 			    maker->error_size);
 	while (status == 0 && (status = walk_next(walk, &event)) == 1) {

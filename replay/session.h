@@ -8,13 +8,9 @@
  *
  *	session_open       the program stands before its first step
  *	session_run        on, as far as is said; events go to the sink meanwhile
- *	session_goto       to any place, back too: by the nearest checkpoint before it
- *	session_ask        any other request of actor/replay.h
  *
  * A place is a number of steps: how many have been begun. It is the same in every replay of a
- * trace by the same program. Checkpoints are copies of the program (fork), made as it runs, dense
- * near the present and sparser further back: for SESSION_LADDER of them and n steps, the gap
- * before a place that lies d steps back is about d / SESSION_LADDER.
+ * trace by the same program.
  *
  * Functions return an enum command_status; session_error() has the words. Thread: one.
  */
@@ -30,14 +26,12 @@
 #include "recording.h"
 #include "script_file.h"
 
-#define SESSION_LADDER 24
 /* Without a sign of life for so long the program is given up. */
 #define SESSION_PATIENCE_NS UINT64_C(10000000000)
 
 struct session_options {
 	char *const *command; /* NULL: as recorded */
 	bool output;          /* what the program prints is shown */
-	bool checkpoints;     /* make them as it runs, for session_goto */
 	uint64_t events;      /* kinds of events that are read; 0: none */
 	uint32_t payload_max; /* bytes of each payload, where events has PAYLOAD */
 	const char *preload;  /* library that is loaded before the program; NULL: none */
@@ -66,27 +60,6 @@ const struct actor_control_reply *session_where(const struct session *session);
  * ended then.
  */
 int session_run(struct session *session, uint64_t steps, uint64_t place);
-
-/* Stands where `steps` have been begun. Breaks stay as they are, and do not stop it. */
-int session_goto(struct session *session, uint64_t steps);
-
-/* How many checkpoints there are, and at which places. */
-size_t session_checkpoints(const struct session *session, uint64_t *places, size_t max);
-
-/*
- * A copy of the program as it stands, for what-if: what is done after session_branch is undone by
- * session_unbranch, however far it went.
- */
-int session_branch(struct session *session);
-int session_unbranch(struct session *session);
-
-/*
- * Any request but RUN and CHECKPOINT. `bytes` of `size` go with it; what comes with the reply is
- * valid until the next call. The reply's status is not looked at.
- */
-int session_ask(struct session *session, const struct actor_control_request *request,
-		const void *bytes, size_t size, struct actor_control_reply *ret_reply,
-		const void **ret_bytes, size_t *ret_size);
 
 /* Its control socket, for who asks by himself; it stays the session's. */
 int session_control(const struct session *session);

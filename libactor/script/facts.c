@@ -149,9 +149,6 @@ static int improvise(struct actor_system *system, struct actor_pid *ret_pid)
 	return ACTOR_ENO_SLOTS;
 }
 
-/* The turn goes on when the slot is free: others are run meanwhile. */
-static void pause_for(struct script *script, struct thread *thread, struct actor_pid pid);
-
 int script_place_actor(struct actor_system *system, struct actor_pid parent, uint32_t nth,
 		       struct actor_pid *ret_pid)
 {
@@ -183,7 +180,7 @@ int script_place_actor(struct actor_system *system, struct actor_pid parent, uin
 	if (actor_pid_slot(pid) >= system->actors_max)
 		script_trouble(script, ACTOR_SCRIPT_ESLOTS);
 	while (!is_free(system, pid) && !script->ended)
-		pause_for(script, thread, pid);
+		script_pause_for(script, thread, pid);
 	if (!is_free(system, pid))
 		return improvise(system, ret_pid);
 	status = take(system, pid);
@@ -193,62 +190,6 @@ int script_place_actor(struct actor_system *system, struct actor_pid parent, uin
 	actor->born = true;
 	*ret_pid = pid;
 	return 0;
-}
-
-static void rest_nothing(void *argument)
-{
-	(void)argument;
-}
-
-static void resume(struct task *task)
-{
-	struct script_pause *pause = (struct script_pause *)(void *)task; /* first member */
-
-	worker_resume(pause->stack);
-}
-
-static void unlink_pause(struct script *script, const struct script_pause *pause)
-{
-	struct script_pause **link = &script->pauses;
-
-	while (*link != pause)
-		link = &(*link)->next;
-	*link = pause->next;
-}
-
-static void pause_for(struct script *script, struct thread *thread, struct actor_pid pid)
-{
-	struct cell *cell = thread->cell;
-	struct script_actor *actor = script_actor_find(script, cell_pid(cell).bits);
-	struct script_pause pause = {
-		.task.run = resume,
-		.cell = cell,
-		.pid = pid.bits,
-		.now = thread->now,
-		.next = script->pauses,
-	};
-
-	script->pauses = &pause;
-	actor->paused = true;
-	if (thread == script->main_thread) {
-		script_main_wait(script, SCRIPT_MAIN_PAUSES);
-		unlink_pause(script, &pause);
-		actor->paused = false;
-		return;
-	}
-	if (!worker_reserve(thread->worker))
-		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
-	thread->cell = NULL;
-	worker_suspend(&pause.stack, rest_nothing, NULL);
-	unlink_pause(script, &pause);
-	actor->paused = false;
-	thread->cell = cell;
-	thread->now = pause.now;
-	thread_tls_set(cell_pid(cell).bits);
-	__atomic_store_n(&thread->words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
-	ring_refresh(&thread->ring);
-	thread->ring.actor = cell_pid(cell).bits;
-	EMIT(thread, WAKE, 0, 0, 0, cell_pid(cell).bits, 0, 0);
 }
 
 /* ---- Sending -----------------------------------------------------------------------------------

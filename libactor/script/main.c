@@ -73,8 +73,8 @@ void script_input(struct thread *thread)
 		if (step != NULL && step->kind == ACTOR_EVENT_INPUT) {
 			if (script->control != NULL)
 				(void)control_step(script, thread, thread->cell, step, NULL);
+			script_begin(script, actor, step);
 			script_due_shift(script, actor);
-			script->steps++;
 			return;
 		}
 		if (script->ended)
@@ -133,6 +133,16 @@ static void wait_outside(void)
 	}
 }
 
+/* For whoever knows that a handler is about to do that. */
+static void wait_turn(void)
+{
+	struct thread *thread = scripted != NULL ? thread_self() : NULL;
+
+	if (thread != NULL && thread->cell != NULL && !thread->foreign &&
+	    pthread_equal(pthread_self(), scripted->owner))
+		script_wait_turn(scripted, thread);
+}
+
 static uint64_t running(void)
 {
 	struct thread *thread = scripted != NULL ? thread_self() : NULL;
@@ -148,6 +158,7 @@ static void tell_shim(void)
 		.version = ACTOR_SHIM_VERSION,
 		.running = running,
 		.wait_outside = wait_outside,
+		.wait_turn = wait_turn,
 	};
 	actor_shim_attach_function attach;
 	void *found = dlsym(RTLD_DEFAULT, ACTOR_SHIM_ATTACH);

@@ -66,6 +66,8 @@ static struct task *pop_ready(struct script *script)
 		cell = actor->paused ? NULL : cell_of(script, actor);
 		if (cell != NULL)
 			return &cell->task;
+		if (!actor->paused)
+			script_want(script, script_parent(script, actor->pid));
 	}
 	return NULL;
 }
@@ -74,7 +76,7 @@ static struct task *pop_ready(struct script *script)
 static struct task *pop_pause(struct script *script)
 {
 	for (struct script_pause *pause = script->pauses; pause != NULL; pause = pause->next) {
-		if (!script_is_free(script, pause->pid) && !script->ended)
+		if (!script_pause_is_over(script, pause))
 			continue;
 		if (pause->stack != NULL)
 			return &pause->task;
@@ -205,7 +207,6 @@ struct task *script_next_task(struct worker *worker)
 		}
 		if (!script->ended) {
 			script->ended = true;
-			script->header->steps = script->steps;
 			script->header->waiting = script->waiting;
 			script->header->state = script->main == SCRIPT_MAIN_REST
 							? ACTOR_SCRIPT_STATE_LEFT
@@ -438,8 +439,10 @@ struct actor_message *script_next_message(struct thread *thread, struct cell *ce
 		if (step == NULL || step->kind != ACTOR_EVENT_RECV)
 			return NULL;
 		message = script_take(thread, cell, step);
-		if (message == NULL)
+		if (message == NULL) {
+			script_want(script, step->b);
 			return NULL;
+		}
 		if (script->control == NULL || control_step(script, thread, cell, step, &message))
 			break;
 		script_due_shift(script, actor);
@@ -448,9 +451,8 @@ struct actor_message *script_next_message(struct thread *thread, struct cell *ce
 	}
 	thread->visit_ticks = 0;
 	thread->ticks = script_place(script, step);
+	script_begin(script, actor, step);
 	script_due_shift(script, actor);
-	script->steps++;
-	script->header->beats++;
 	return message;
 }
 

@@ -50,9 +50,16 @@ static void read_births(struct script *script)
 		const struct actor_event *event = &script->events[i];
 
 		if (event->kind == ACTOR_EVENT_SPAWN && event->a != 0 &&
-		    map_put(&script->births, event->a, 1) != 0)
+		    map_put(&script->births, event->a, event->b) != 0)
 			script_trouble(script, ACTOR_SCRIPT_EMEMORY);
 	}
+}
+
+uint64_t script_parent(struct script *script, uint64_t pid)
+{
+	uint64_t parent;
+
+	return map_get(&script->births, pid, &parent) ? parent : 0;
 }
 
 /* LIBACTOR_SCRIPT: the descriptors. False: they are none. */
@@ -107,7 +114,6 @@ int script_open(struct script **ret_script)
 void script_exit(struct script *script)
 {
 	script->header->position = script->position;
-	script->header->steps = script->steps;
 	_exit(script->header->trouble != 0 ? 3 : 0);
 }
 

@@ -14,6 +14,7 @@
  *	main.c     the two sides of the thread
  *	outside.c  what came from outside is sent anew
  *	facts.c    time, pids, shared facts as recorded
+ *	pause.c    turns that are interrupted
  *	control.c  stops, questions and answers, checkpoints
  *	choose.c   the seam itself
  *
@@ -48,17 +49,19 @@ struct script_actor {
 	uint32_t drops_count;
 	bool ready;   /* in the list of those that may go on */
 	bool paused;  /* in the middle of a turn */
+	bool wanted;  /* others wait for what its turn does next */
 	bool outside; /* not run */
 	bool born;
 	bool ended;
 };
 
-/* A turn that needs a pid whose slot is not free yet. */
+/* A turn that needs a pid whose slot is not free yet, or waits for time to pass. */
 struct script_pause {
 	struct task task;
 	struct stack *stack; /* NULL: main's */
 	struct cell *cell;
-	uint64_t pid;
+	uint64_t pid;   /* whose slot; 0: none */
+	uint64_t until; /* up to which place it waits */
 	uint64_t now;
 	struct script_pause *next;
 };
@@ -81,10 +84,11 @@ struct script {
 	uint64_t position; /* events taken */
 	uint64_t steps;    /* begun */
 	struct map actors; /* pid -> struct script_actor * */
-	struct map births; /* pid -> 1: of all actors of the recording */
+	struct map births; /* pid -> its parent: of all actors of the recording */
 	struct script_actor *ready_first;
 	struct script_actor *ready_last;
 	struct script_pause *pauses;
+	uint32_t waits;   /* turns that wait for time to pass */
 	uint64_t waiting; /* steps that are due and not begun */
 	uint64_t last_now;
 	struct executor run;     /* of all that is run */
@@ -119,6 +123,8 @@ void script_due_shift(struct script *script, struct script_actor *actor);
 uint64_t script_due_birth(struct script *script, struct script_actor *actor, uint32_t nth);
 /* The actor's next event, due or not: looks ahead. NULL: there is none. */
 const struct actor_event *script_ahead(struct script *script, const struct script_actor *actor);
+/* Who bore it; 0: nobody, or a thread of the program. */
+uint64_t script_parent(struct script *script, uint64_t pid);
 void script_trouble(struct script *script, enum actor_script_trouble trouble);
 /* Has nothing more to do: says so and ends the process. */
 __attribute__((noreturn)) void script_exit(struct script *script);
@@ -136,6 +142,18 @@ static inline struct script *script_of(const struct thread *thread)
 static inline uint64_t script_place(const struct script *script, const struct actor_event *event)
 {
 	return (uint64_t)(event - script->events) + 1;
+}
+
+static inline void script_begin(struct script *script, const struct script_actor *actor,
+				const struct actor_event *step)
+{
+	struct actor_script_header *header = script->header;
+
+	header->place = script_place(script, step);
+	if (actor->pid == script->main_pid)
+		header->main_place = header->place;
+	header->steps = ++script->steps;
+	header->beats++;
 }
 
 /* run.c */
@@ -166,6 +184,15 @@ void script_main_wait(struct script *script, enum script_main what);
 void script_inject(struct script *script, struct thread *thread, uint64_t place);
 struct actor_message *script_outside(struct thread *thread, struct actor_message *message);
 void script_born(struct thread *thread, struct script_actor *actor);
+
+/* pause.c */
+/* The running turn goes on when the slot of that pid is free. */
+void script_pause_for(struct script *script, struct thread *thread, struct actor_pid pid);
+/* Its handler waits: it goes on at its actor's next event, or when others need what it does. */
+void script_wait_turn(struct script *script, struct thread *thread);
+bool script_pause_is_over(struct script *script, const struct script_pause *pause);
+/* Somebody cannot go on before that actor has done something. */
+void script_want(struct script *script, uint64_t pid);
 
 /* facts.c */
 bool script_is_free(struct script *script, uint64_t pid);

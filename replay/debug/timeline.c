@@ -237,14 +237,13 @@ static int stand_at(struct timeline *timeline, uint64_t count)
 }
 
 /*
- * The process has died in a step behind `from`, of which it could not say the number; back to
- * before it. There is at least one beat for each step, and mostly no more, so the last one that can
- * be is tried first; then the room between is halved.
+ * The process has died behind `from`, having begun that many steps; back to before the last of
+ * them. Should it not come to that again, the room between is halved.
  */
-static int take_crash(struct timeline *timeline, uint64_t from, uint64_t beats)
+static int take_crash(struct timeline *timeline, uint64_t from, uint64_t steps)
 {
-	uint64_t good = from;                          /* it can stand there */
-	uint64_t bad = from + (beats > 1 ? beats : 1); /* and does not live until then */
+	uint64_t good = from;                           /* it can stand there */
+	uint64_t bad = steps > from ? steps : from + 1; /* and does not live until then */
 	uint64_t next = bad - 1;
 	int status;
 
@@ -271,7 +270,6 @@ static int run(struct timeline *timeline, uint64_t count, uint64_t step, uint32_
 {
 	struct link_request request = {.verb = ACTOR_CONTROL_RUN, .a = count, .b = step};
 	uint64_t from = timeline_count(timeline);
-	uint32_t beats = __atomic_load_n(&timeline->script->beats, __ATOMIC_RELAXED);
 	int status;
 
 	*ret_break = 0;
@@ -280,8 +278,7 @@ static int run(struct timeline *timeline, uint64_t count, uint64_t step, uint32_
 	status = timeline_ask(timeline, &request, &timeline->where);
 	if (status == -EPIPE && !timeline->branch)
 		return take_crash(timeline, from,
-				  __atomic_load_n(&timeline->script->beats, __ATOMIC_RELAXED) -
-					  beats);
+				  __atomic_load_n(&timeline->script->steps, __ATOMIC_RELAXED));
 	if (status != 0)
 		return status;
 	timeline->at_end = timeline->where.stop == ACTOR_CONTROL_STOP_END ||

@@ -2,10 +2,10 @@
 /*
  * Loaded before a program that is replayed. Two things:
  *
- * Main's waiting. Where the program's first thread would wait for the world outside (sleep,
- * sigwait, pthread_join ...), there is nothing to wait for: all that happened meanwhile is in the
- * script. So the runtime is told to run it, and the call returns as if the time were over, or what
- * was waited for had come.
+ * Waiting. Where the program's first thread would wait for the world outside (sleep, sigwait,
+ * pthread_join ...), there is nothing to wait for: all that happened meanwhile is in the script. So
+ * the runtime is told to run it, and the call returns as if the time were over, or what was waited
+ * for had come. Where a handler lets time pass (sleep, poll ...), others are run meanwhile.
  *
  * Strict mode, with LIBACTOR_STRICT_FD in the environment: calls of handlers that ask the clock, a
  * random generator, the environment, a file or the network are reported there, with their caller,
@@ -88,29 +88,46 @@ static bool waits(void)
 	return true;
 }
 
+/* True: the caller is main or a handler, and the time that it lets pass is over. */
+static bool sleeps(void)
+{
+	if (runtime == NULL || !pthread_equal(pthread_self(), owner))
+		return false;
+	if (runtime->running() != 0)
+		runtime->wait_turn();
+	else
+		runtime->wait_outside();
+	return true;
+}
+
+static bool is_zero(const struct timespec *timeout)
+{
+	return timeout != NULL && timeout->tv_sec == 0 && timeout->tv_nsec == 0;
+}
+
 SHIM_PUBLIC unsigned sleep(unsigned seconds)
 {
 	REAL(sleep)
-	return waits() ? 0 : next_(seconds);
+	return sleeps() ? 0 : next_(seconds);
 }
 
 SHIM_PUBLIC int usleep(useconds_t useconds)
 {
 	REAL(usleep)
-	return waits() ? 0 : next_(useconds);
+	return sleeps() ? 0 : next_(useconds);
 }
 
 SHIM_PUBLIC int nanosleep(const struct timespec *time, struct timespec *left)
 {
 	REAL(nanosleep)
-	return waits() ? 0 : next_(time, left);
+	return sleeps() ? 0 : next_(time, left);
 }
 
 SHIM_PUBLIC int clock_nanosleep(clockid_t clock, int flags, const struct timespec *time,
 				struct timespec *left)
 {
 	REAL(clock_nanosleep)
-	return waits() ? 0 : next_(clock, flags, time, left);
+	return sleeps() ? 0 : next_(clock, flags, time, left);
 }
 
 SHIM_PUBLIC int pause(void)
@@ -187,7 +204,7 @@ SHIM_PUBLIC int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct 
 SHIM_PUBLIC int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	REAL(poll)
-	if (timeout == 0 || !waits())
+	if (timeout == 0 || !sleeps())
 		return next_(fds, count, timeout);
 	return next_(fds, count, 0);
 }
@@ -198,7 +215,9 @@ SHIM_PUBLIC int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *t
 	static const struct timespec none;
 	REAL(ppoll)
 
-	return waits() ? next_(fds, count, &none, set) : next_(fds, count, timeout, set);
+	if (is_zero(timeout) || !sleeps())
+		return next_(fds, count, timeout, set);
+	return next_(fds, count, &none, set);
 }
 
 SHIM_PUBLIC int select(int count, fd_set *reads, fd_set *writes, fd_set *others,
@@ -207,7 +226,9 @@ SHIM_PUBLIC int select(int count, fd_set *reads, fd_set *writes, fd_set *others,
 	struct timeval none = {0, 0};
 	REAL(select)
 
-	return next_(count, reads, writes, others, waits() ? &none : timeout);
+	if ((timeout != NULL && timeout->tv_sec == 0 && timeout->tv_usec == 0) || !sleeps())
+		return next_(count, reads, writes, others, timeout);
+	return next_(count, reads, writes, others, &none);
 }
 
 SHIM_PUBLIC int pselect(int count, fd_set *reads, fd_set *writes, fd_set *others,
@@ -216,7 +237,9 @@ SHIM_PUBLIC int pselect(int count, fd_set *reads, fd_set *writes, fd_set *others
 	static const struct timespec none;
 	REAL(pselect)
 
-	return next_(count, reads, writes, others, waits() ? &none : timeout, set);
+	if (is_zero(timeout) || !sleeps())
+		return next_(count, reads, writes, others, timeout, set);
+	return next_(count, reads, writes, others, &none, set);
 }
 
 SHIM_PUBLIC int epoll_wait(int fd, struct epoll_event *events, int most, int timeout)

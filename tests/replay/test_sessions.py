@@ -23,7 +23,7 @@ class Programs(Sessions):
         self.check_identical(trace)  # and once more
 
     def test_order_alone_is_enough(self):
-        trace = self.record("counter", program("COUNTER"), options=("--events", "order"))
+        trace = self.record("counter", program("COUNTER"), events="order")
         self.assertEqual(self.sql_number(trace, "select count(*) from events where kind = 'send'"),
                          0)
         self.check_identical(trace)

@@ -27,7 +27,7 @@
 
 #define ACTOR_SCRIPT_VARIABLE "LIBACTOR_SCRIPT"
 #define ACTOR_SCRIPT_MAGIC    UINT64_C(0x3154504952435341) /* "ASCRIPT1" in memory */
-#define ACTOR_SCRIPT_VERSION  1
+#define ACTOR_SCRIPT_VERSION  2
 
 /* What the program is doing. */
 enum actor_script_state {
@@ -66,14 +66,16 @@ struct actor_script_header {
 	uint64_t events_count;
 	uint64_t reserved[5];
 
-	uint32_t state;    /* (shared) enum actor_script_state */
-	uint32_t trouble;  /* (shared) enum actor_script_trouble */
-	uint64_t position; /* (shared) events taken from the script */
-	uint64_t steps;    /* (shared) run so far */
-	uint64_t waiting;  /* (shared) steps that wait for their message */
-	uint32_t pid;      /* (shared) of the process that runs now */
-	uint32_t beats;    /* (shared) counts on while it gets on */
-	uint64_t reserved2[11];
+	uint32_t state;      /* (shared) enum actor_script_state */
+	uint32_t trouble;    /* (shared) enum actor_script_trouble */
+	uint64_t position;   /* (shared) events taken from the script */
+	uint64_t steps;      /* (shared) run so far */
+	uint64_t waiting;    /* (shared) steps that wait for their message */
+	uint32_t pid;        /* (shared) of the process that runs now */
+	uint32_t beats;      /* (shared) counts on while it gets on */
+	uint64_t place;      /* (shared) of the step that was begun last, 0: none yet */
+	uint64_t main_place; /* (shared) the same, of those of the program's main */
+	uint64_t reserved2[9];
 };
 
 /* A message type as it was numbered in the recording. Offsets into the texts; 0: none. */
@@ -238,7 +240,7 @@ struct actor_control_bond {
  * Where there is a function of the name ACTOR_SHIM_ATTACH, it is called when the replay begins,
  * with functions that it may use from then on.
  */
-#define ACTOR_SHIM_VERSION 1
+#define ACTOR_SHIM_VERSION 2
 #define ACTOR_SHIM_ATTACH  "actor_shim_attach"
 
 struct actor_shim {
@@ -250,6 +252,11 @@ struct actor_shim {
 	 * next operation was due, and returns. Does nothing in other threads and in handlers.
 	 */
 	void (*wait_outside)(void);
+	/*
+	 * The handler that runs is about to let time pass: runs what others did meanwhile, and
+	 * returns. Does nothing in other threads and outside of handlers.
+	 */
+	void (*wait_turn)(void);
 };
 
 typedef void (*actor_shim_attach_function)(const struct actor_shim *shim);
