@@ -4,6 +4,8 @@
 
 /* What the reader of the rings needs of a plane beyond the public accessors. */
 
+#include <string.h>
+
 #include <tracer/attach.h>
 
 /* Copies `words` 64-bit words that somebody else may be writing; each word arrives whole. */
@@ -14,6 +16,19 @@ static inline void plane_copy_words(void *to, const void *from, size_t words)
 
 	for (size_t i = 0; i < words; i++)
 		target[i] = __atomic_load_n(&source[i], __ATOMIC_RELAXED);
+}
+
+/*
+ * As many as that, and many of them: what arrives may be torn, and is looked at only after the ring
+ * has shown that nobody wrote there meanwhile. Fences keep the copying in its place.
+ */
+static inline void plane_copy_events(void *to, const void *from, size_t words)
+{
+#if defined(__SANITIZE_THREAD__)
+	plane_copy_words(to, from, words);
+#else
+	memcpy(to, from, words * sizeof(uint64_t));
+#endif
 }
 
 /* The control region as it is mapped for reading. */

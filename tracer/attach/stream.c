@@ -68,7 +68,7 @@ static enum outcome copy_piece(struct stream *stream, uint32_t index,
 	if (count > STREAM_PIECE)
 		count = STREAM_PIECE;
 	plane_copy_words(&copy, chunk, sizeof(copy) / 8);
-	plane_copy_words(stream->events, events + place->taken, count * sizeof(*events) / 8);
+	plane_copy_events(stream->events, events + place->taken, count * sizeof(*events) / 8);
 	/*
 	 * Pairs with the release fence after the store of the next seq: had a word of the next
 	 * chunk been copied, that seq (or the `committed` of 0 before it) would be seen now.

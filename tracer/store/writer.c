@@ -13,9 +13,9 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PAGE_SIZE        "16384"
+#define PAGE_SIZE        "8192"
 #define BUSY_TIMEOUT_MS  10000
-#define CHECKPOINT_PAGES "2000" /* 32 MiB of journal */
+#define CHECKPOINT_PAGES "4000" /* 32 MiB of journal */
 #define ROLLUP_SLOTS     4096   /* a quarter of them is room for what a run of events adds */
 #define SHARES_SLOTS     32768  /* 2.5 MiB */
 
@@ -258,6 +258,8 @@ int trace_writer_commit_packed(struct trace_writer *writer)
 
 	if (status == 0)
 		status = writer_store_actors(writer);
+	if (status == 0)
+		status = writer_give_recent(writer);
 	if (status == 0)
 		status = writer_store_rollup(writer);
 	if (status == 0)

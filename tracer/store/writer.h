@@ -84,14 +84,14 @@ enum statement {
 	STATEMENT_COUNT
 };
 
-#define LANE_RECENT 1024 /* a power of two */
+#define LANE_RECENT 2048 /* a power of two */
 
-/* Where something is counted that was counted lately. */
+/* Where an actor and a type are counted, until another one needs the place. */
 struct recent {
 	uint64_t actor;
-	uint64_t key;                /* second and type; 0: empty */
-	struct rollup_counts *sum;   /* of the writer's rollup: the type's */
-	struct rollup_counts *share; /* of its shares: the actor's of it */
+	uint64_t key; /* second and type; 0: empty */
+	struct rollup_counts counts;
+	uint64_t unused; /* a cache line each */
 };
 
 /* A ring on its way into the file. */
@@ -112,9 +112,9 @@ struct lane {
 	uint64_t stamp; /* of a STAMP directly before, else 0 */
 	bool turn_open;
 	uint16_t turn_tag;
-	uint64_t second_begin; /* ticks; the second that `second` is */
+	uint64_t second_begin; /* ticks, of a span in which the second is that of second_key */
 	uint64_t second_end;
-	int64_t second;
+	uint64_t second_key;
 	struct recent *recent; /* LANE_RECENT of them, with `events` */
 };
 
@@ -142,10 +142,9 @@ struct trace_writer {
 	struct pidmap strings; /* char *, by offset */
 	struct pidmap waiting; /* uint16_t: the tag of the turn that waits in a call, by pid */
 	struct rollup rollup;  /* since the last commit, by second and type */
-	struct rollup_counts unshared; /* what the next has no room for is counted here, unread */
-	struct rollup shares;          /* of the seconds not yet told apart, by actor, too */
-	int64_t second_last;           /* the latest there was */
-	int64_t shares_second;         /* those before it have been told apart */
+	struct rollup shares;  /* of the seconds not yet told apart, by actor, too */
+	int64_t second_last;   /* the latest there was */
+	int64_t shares_second; /* those before it have been told apart */
 	struct lane lanes[ACTOR_PLANE_THREADS_MAX];
 	int64_t chunk_last;
 	struct kernel_lane kernel;
@@ -205,8 +204,8 @@ int writer_watch(struct trace_writer *writer, struct lane *lane, const struct ac
 		 size_t count);
 int writer_store_rollup(struct trace_writer *writer);
 
-/* After rows of the roll-ups have gone: nobody may count there any more. */
-void writer_forget_recent(struct trace_writer *writer);
+/* Before a commit: what is counted in the lanes goes to the roll-ups. */
+int writer_give_recent(struct trace_writer *writer);
 
 /* Tells the seconds that are over apart by actor; `all`: the last ones, too. */
 int writer_store_shares(struct trace_writer *writer, bool all);

@@ -41,7 +41,6 @@ int writer_store_rollup(struct trace_writer *writer)
 		if (rollup->rows[i].used && store_row(writer, &rollup->rows[i], 0, 1) != 0)
 			return writer->status;
 	rollup_clear(rollup, INT64_MAX);
-	writer_forget_recent(writer);
 	return 0;
 }
 
@@ -96,7 +95,6 @@ int writer_store_shares(struct trace_writer *writer, bool all)
 	if (status != 0)
 		return status;
 	rollup_clear(&writer->shares, second);
-	writer_forget_recent(writer);
 	if (writer_change(writer, STATEMENT_ROLLUP_EMPTY) == NULL)
 		return writer->status;
 	return writer_run(writer, STATEMENT_ROLLUP_EMPTY);
