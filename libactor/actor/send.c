@@ -7,6 +7,7 @@
 
 #include "actor/system.h"
 #include "base/clock.h"
+#include "base/hash.h"
 
 /*
  * Every so many sends of one turn, all others that are ready have their turn; fewer than the
@@ -14,6 +15,8 @@
  */
 #define YIELD_EVERY 512u
 
+/* What is told of a message beyond its hash. */
+#define COSTLY_EVENTS (UINT64_C(1) << ACTOR_EVENT_PAYLOAD | UINT64_C(1) << ACTOR_EVENT_STAMP)
 /* What is emitted for a message that is sent. */
 #define SEND_EVENTS (UINT64_C(1) << ACTOR_EVENT_SEND | UINT64_C(1) << ACTOR_EVENT_OUTSIDE)
 
@@ -232,9 +235,8 @@ static void emit_payload(struct thread *thread, uint32_t sequence, const unsigne
 	}
 }
 
-/* Out of line: only while somebody reads. */
-static __attribute__((noinline)) void tell(struct thread *thread, struct actor_message *message,
-					   struct told *ret_told)
+static __attribute__((noinline)) void tell_all(struct thread *thread, struct actor_message *message,
+					       struct told *ret_told)
 {
 	ret_told->hash = message_hash(message, &ret_told->size);
 	if (ring_wants(&thread->ring, ACTOR_EVENT_PAYLOAD)) {
@@ -248,6 +250,21 @@ static __attribute__((noinline)) void tell(struct thread *thread, struct actor_m
 				     actor_blob_size(blob), &part, &left);
 	}
 	ret_told->ticks = ring_wants(&thread->ring, ACTOR_EVENT_STAMP) ? clock_ticks() : 0;
+}
+
+/* Out of line: only while somebody reads. Most messages are short, and most readers content. */
+static __attribute__((noinline)) void tell(struct thread *thread, struct actor_message *message,
+					   struct told *ret_told)
+{
+	if (__builtin_expect(message->size > 16 || message->pool_ != 0 ||
+				     ring_wants_any(&thread->ring, COSTLY_EVENTS),
+			     0)) {
+		tell_all(thread, message, ret_told);
+		return;
+	}
+	ret_told->hash = hash_short(message + 1, message->size);
+	ret_told->size = message->size;
+	ret_told->ticks = 0;
 }
 
 static void emit_outside(struct thread *thread, uint32_t sequence, const unsigned char *bytes,

@@ -92,20 +92,22 @@ static inline uint64_t hash_fold_(const unsigned char *bytes, size_t size, uint6
 	return seed;
 }
 
-/* wyhash, final version 4 (Wang Yi, public domain), with its default secret and seed 0. */
-static inline uint64_t hash_bytes(const void *data, size_t size)
+static inline uint64_t hash_finish_(uint64_t a, uint64_t b, uint64_t seed, size_t size)
+{
+	hash_wide_ product = (hash_wide_)(a ^ HASH_SECRET1_) * (b ^ seed);
+
+	return hash_multiply_((uint64_t)product ^ HASH_SECRET0_ ^ size,
+			      (uint64_t)(product >> 64) ^ HASH_SECRET1_);
+}
+
+/* hash_bytes for at most 16 bytes: short enough to be inlined where it counts. */
+static inline uint64_t hash_short(const void *data, size_t size)
 {
 	const unsigned char *bytes = (const unsigned char *)data;
-	uint64_t seed = hash_multiply_(HASH_SECRET0_, HASH_SECRET1_);
 	uint64_t a = 0;
 	uint64_t b = 0;
-	hash_wide_ product;
 
-	if (size > 16) {
-		seed = hash_fold_(bytes, size, seed);
-		a = hash_read8_(bytes + size - 16);
-		b = hash_read8_(bytes + size - 8);
-	} else if (size >= 4) {
+	if (size >= 4) {
 		size_t step = (size >> 3) << 2;
 
 		a = hash_read4_(bytes) << 32 | hash_read4_(bytes + step);
@@ -113,9 +115,20 @@ static inline uint64_t hash_bytes(const void *data, size_t size)
 	} else if (size > 0) {
 		a = (uint64_t)bytes[0] << 16 | (uint64_t)bytes[size >> 1] << 8 | bytes[size - 1];
 	}
-	product = (hash_wide_)(a ^ HASH_SECRET1_) * (b ^ seed);
-	return hash_multiply_((uint64_t)product ^ HASH_SECRET0_ ^ size,
-			      (uint64_t)(product >> 64) ^ HASH_SECRET1_);
+	return hash_finish_(a, b, hash_multiply_(HASH_SECRET0_, HASH_SECRET1_), size);
+}
+
+/* wyhash, final version 4 (Wang Yi, public domain), with its default secret and seed 0. */
+static inline uint64_t hash_bytes(const void *data, size_t size)
+{
+	const unsigned char *bytes = (const unsigned char *)data;
+	uint64_t seed = hash_multiply_(HASH_SECRET0_, HASH_SECRET1_);
+
+	if (size <= 16)
+		return hash_short(data, size);
+	seed = hash_fold_(bytes, size, seed);
+	return hash_finish_(hash_read8_(bytes + size - 16), hash_read8_(bytes + size - 8), seed,
+			    size);
 }
 
 #endif

@@ -22,6 +22,7 @@
 
 #include <actor/plane.h>
 
+#include "base/prefetch.h"
 #include "plane/plane.h"
 
 struct ring {
@@ -147,6 +148,9 @@ static inline bool ring_coarse(const struct ring *ring)
 	return RING_COMPILED && ring->coarse;
 }
 
+/* Bytes: a ring is larger than a cache, and the reader has had its lines in another one. */
+#define RING_AHEAD 2048
+
 /*
  * Writes one event; ring_wants() has said yes. May wait, see DISCARD and LOSSLESS in actor/plane.h.
  */
@@ -161,6 +165,7 @@ static inline void ring_emit(struct ring *ring, uint8_t kind, uint8_t flags, uin
 	if (__builtin_expect(ring->next == ring->end, 0) && !ring_enter(ring))
 		return;
 	event = ring->next;
+	prefetch_write((const char *)event + RING_AHEAD);
 	/*
 	 * Relaxed: a reader that is lapped copies words while they are written; it finds that out
 	 * by the chunk's seq and throws the copy away, but each word must be read whole.
