@@ -20,8 +20,9 @@ struct codec *codec_create(void)
 	if (codec == NULL)
 		return NULL;
 	codec->decompress = ZSTD_createDCtx();
-	/* Worst case: every stream present, and no number narrower than it can be. */
-	codec->out_capacity = 1024 + 2 * BLOCKS_ROOM(2 * PIDS_MAX) +
+	/* Worst case: every stream present, and no number narrower than it can be; one in two
+	 * codings. */
+	codec->out_capacity = 1024 + 3 * BLOCKS_ROOM(2 * PIDS_MAX) +
 			      BLOCKS_ROOM(TRACE_CHUNK_EVENTS * OUT_EVENT / 4) +
 			      (size_t)256 * SLOT_MAX * OUT_STREAM;
 	codec->out = malloc(codec->out_capacity);

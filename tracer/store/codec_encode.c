@@ -364,6 +364,7 @@ int codec_encode(struct codec *codec, const struct trace_context *context,
 	codec->send.count = codec->send.first_count = 0;
 	codec->other_count = codec->time_count = 0;
 	take_apart(codec, context, events, count);
+	codec->guesses = codec->send.count == 0;
 	sort_others(codec, counts);
 	base = put_times(codec, &summary);
 	if (codec->recv.count > 0)

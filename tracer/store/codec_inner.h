@@ -7,6 +7,7 @@
 #include <zstd.h>
 
 #include "store/codec.h"
+#include "store/codec_guess.h"
 
 #define PIDS_MAX   (3 * TRACE_CHUNK_EVENTS + 1)
 #define HASH_BITS  16
@@ -43,6 +44,8 @@ enum coding {
 	CODING_WIDE,
 	CODING_WORDS,
 	CODING_DICTIONARY,
+	CODING_GUESSED,
+	CODING_GUESSED_DIFFERENCES,
 	CODING_COUNT
 };
 
@@ -93,6 +96,9 @@ struct codec {
 	uint32_t narrow[PIDS_MAX];
 	uint32_t high[PIDS_MAX];
 	uint32_t firsts[TRACE_CHUNK_EVENTS];
+	struct guess guess;
+	uint32_t right[PIDS_MAX];
+	uint32_t wrong[PIDS_MAX];
 
 	/* What the encoder has of the events. */
 	struct column_set recv;
@@ -106,6 +112,7 @@ struct codec {
 	} running[PIDS_MAX];                 /* as `following` */
 	uint16_t others[TRACE_CHUNK_EVENTS]; /* positions of all other kinds */
 	size_t other_count;
+	bool guesses; /* no SENDs: an order log, which is to be small */
 
 	/* The different words of a stream, and where to find them: as with the pids. */
 	uint64_t words[WORDS_MAX];

@@ -13,7 +13,10 @@
 #include "store/wide.h"
 
 /* Words looked at before a stream of them is given up as one of too many different ones. */
-#define WORDS_TRIED   512
+#define WORDS_TRIED 512
+
+/* A stream of fewer bytes, so many numbers to a byte, is small enough as it is. */
+#define GUESS_WORTH   32
 
 #define STREAM_HEADER (3 + 5) /* kind, slot, coding, size */
 
@@ -55,6 +58,13 @@ WIDE static void take_part(uint32_t *out, const uint32_t *words, size_t count, u
 {
 	for (size_t i = 0; i < count; i++)
 		out[i] = words[i] >> shift & mask;
+}
+
+WIDE static void take_differences(uint32_t *out, const uint32_t *values, size_t count)
+{
+	out[0] = values[0];
+	for (size_t i = 1; i < count; i++)
+		out[i] = values[i] - values[i - 1];
 }
 
 WIDE static void make_wide(uint64_t *out, const uint32_t *low, size_t count)
@@ -99,17 +109,49 @@ static void put_constant(struct codec *codec, uint8_t kind, unsigned slot, uint6
 		end_stream(codec, put_varint(begin_stream(codec), value), kind, slot, CODING_SAME);
 }
 
+/*
+ * The numbers in blocks have got as far as `end`. Where guessing takes fewer bytes, these take
+ * their place. Returns the new end, NULL where it does not.
+ */
+static const uint8_t *put_guessed(struct codec *codec, const uint32_t *values, size_t count,
+				  bool differences, uint8_t *end)
+{
+	uint8_t *begin = begin_stream(codec);
+	size_t size = (size_t)(end - begin);
+	size_t wrong;
+
+	if (!codec->guesses || size < count / GUESS_WORTH + GUESS_WORTH)
+		return NULL;
+	if (differences) {
+		take_differences(codec->high, values, count);
+		values = codec->high;
+	}
+	wrong = guess_count(&codec->guess, values, count, codec->right, codec->wrong,
+			    count / 8 * 5);
+	if (wrong == SIZE_MAX ||
+	    (size_t)(guess_put(end, codec->right, codec->wrong, wrong) - end) >= size)
+		return NULL;
+	return guess_put(begin, codec->right, codec->wrong, wrong);
+}
+
 void codec_put_narrow(struct codec *codec, uint8_t kind, unsigned slot, const uint32_t *values,
 		      size_t count)
 {
+	const uint8_t *guessed;
+	uint8_t *end;
+
 	if (count == 0)
 		return;
 	if (bits_apart_narrow(values, count) == 0) {
 		put_constant(codec, kind, slot, values[0]);
 		return;
 	}
-	end_stream(codec, blocks_put(begin_stream(codec), values, count), kind, slot,
-		   CODING_NARROW);
+	end = blocks_put(begin_stream(codec), values, count);
+	guessed = put_guessed(codec, values, count, false, end);
+	if (guessed != NULL)
+		end_stream(codec, guessed, kind, slot, CODING_GUESSED);
+	else
+		end_stream(codec, end, kind, slot, CODING_NARROW);
 }
 
 void codec_put_part(struct codec *codec, uint8_t kind, unsigned slot, const uint32_t *words,
@@ -217,7 +259,12 @@ void codec_put_stream(struct codec *codec, uint8_t kind, unsigned slot, const ui
 	take_low(codec->narrow, values, count);
 	out = blocks_put(begin_stream(codec), codec->narrow, count);
 	if (used >> 32 == 0) {
-		end_stream(codec, out, kind, slot, CODING_NARROW);
+		const uint8_t *guessed = put_guessed(codec, codec->narrow, count, true, out);
+
+		if (guessed != NULL)
+			end_stream(codec, guessed, kind, slot, CODING_GUESSED_DIFFERENCES);
+		else
+			end_stream(codec, out, kind, slot, CODING_NARROW);
 		return;
 	}
 	take_high(codec->narrow, values, count);
@@ -273,6 +320,16 @@ int codec_get_stream(struct codec *codec, const struct stream *stream, size_t co
 		in = blocks_get(in, end, codec->narrow, count);
 		if (in != NULL)
 			make_wide(codec->values, codec->narrow, count);
+		break;
+	case CODING_GUESSED:
+	case CODING_GUESSED_DIFFERENCES:
+		in = guess_get(&codec->guess, in, end, codec->narrow, count, codec->right,
+			       codec->wrong);
+		if (in == NULL)
+			break;
+		for (size_t i = 1; stream->coding == CODING_GUESSED_DIFFERENCES && i < count; i++)
+			codec->narrow[i] += codec->narrow[i - 1];
+		make_wide(codec->values, codec->narrow, count);
 		break;
 	case CODING_WIDE:
 		in = blocks_get(in, end, codec->narrow, count);

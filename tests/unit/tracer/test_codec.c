@@ -93,6 +93,33 @@ static void fill_turns(size_t count, unsigned actors)
 	}
 }
 
+/*
+ * What is recorded for a replay: turns only, of which a few have one time stamp. A ring of
+ * `actors`, but for every `odd`th turn, which somebody else has, with a message of whomsoever.
+ */
+static void fill_order(size_t count, unsigned actors, unsigned odd)
+{
+	uint64_t time = UINT64_C(1) << 50;
+
+	memset(events, 0, sizeof(events));
+	for (size_t i = 0; i < count; i++) {
+		struct actor_event *event = &events[i];
+		bool strays = i % odd == odd - 1;
+
+		time += i % 40 == 0 ? 1024 * (next_random() % 8) : 0;
+		event->kind = ACTOR_EVENT_RECV;
+		event->flags = ACTOR_MESSAGE_KIND_CAST;
+		event->tag = (uint16_t)(1 + i / actors % 2);
+		event->seq = (uint32_t)(i / actors);
+		event->a = actor_pid_pack((uint32_t)(strays ? next_random() % 99 : i % actors), 1)
+				   .bits;
+		event->b = actor_pid_pack(
+				   (uint32_t)(strays ? next_random() : i + actors - 1) % actors, 1)
+				   .bits;
+		event->c = time;
+	}
+}
+
 static void fill_noise(size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
@@ -133,6 +160,25 @@ static void any_bytes_come_back(void)
 		check_round_trip(count);
 	}
 	fill_noise(TRACE_CHUNK_EVENTS);
+	check_round_trip(TRACE_CHUNK_EVENTS);
+}
+
+/* Who comes after whom is foreseen, and when: so much is in few bytes. */
+static void order_logs_come_back(void)
+{
+	start_random();
+	fill_order(TRACE_CHUNK_EVENTS, 100, TRACE_CHUNK_EVENTS);
+	check_round_trip(TRACE_CHUNK_EVENTS);
+	CU_ASSERT(blob_size < TRACE_CHUNK_EVENTS / 3);
+	for (unsigned odd = 1; odd < 40; odd++) {
+		size_t count = 1 + next_random() % TRACE_CHUNK_EVENTS;
+
+		fill_order(count, 1 + (unsigned)(next_random() % 300), odd);
+		check_round_trip(count);
+	}
+	/* Only what cannot be foreseen is random, whatever it is. */
+	for (int i = 0; i < TRACE_CHUNK_EVENTS; i += 100)
+		events[i].seq = (uint32_t)next_random();
 	check_round_trip(TRACE_CHUNK_EVENTS);
 }
 
@@ -273,6 +319,25 @@ static void big_blobs_survive_damage(void)
 	CU_ASSERT_EQUAL(decode(2000), 0);
 }
 
+static void order_logs_survive_damage(void)
+{
+	const struct trace_context context = {.actor = 5};
+
+	start_random();
+	fill_order(2000, 30, 20);
+	CU_ASSERT_EQUAL_FATAL(encode(&context, 2000), 0);
+	for (size_t place = 0; place < blob_size; place++) {
+		uint8_t right = blob[place];
+
+		for (int round = 0; round < 3; round++) {
+			blob[place] = (uint8_t)next_random();
+			(void)decode(2000);
+		}
+		blob[place] = right;
+	}
+	CU_ASSERT_EQUAL(decode(2000), 0);
+}
+
 static void every_truncation_is_refused(void)
 {
 	const struct trace_context context = {.actor = 5};
@@ -333,6 +398,7 @@ static void finish(void)
 #define CASES(X)                            \
 	X(turns_come_back)                  \
 	X(any_bytes_come_back)              \
+	X(order_logs_come_back)             \
 	X(few_pids_come_back)               \
 	X(every_kind_comes_back)            \
 	X(zeros_and_ones_come_back)         \
@@ -341,6 +407,7 @@ static void finish(void)
 	X(wrong_counts_are_refused)         \
 	X(damage_never_crashes)             \
 	X(big_blobs_survive_damage)         \
+	X(order_logs_survive_damage)        \
 	X(every_truncation_is_refused)      \
 	X(unknown_kinds_stay_plain)         \
 	X(finish)
