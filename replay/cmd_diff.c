@@ -150,6 +150,6 @@ const struct command command_diff = {
 		"begins; turns that differ because their message does follow from it, and are its\n"
 		"cone. Lines with * are the change, with ! what does not follow from it.\n"
 		"Exit status: 0 identical, 1 they differ, 4 a trace cannot be read.\n"
-		"Memory: 24 bytes for each turn of both.\n",
+		"Memory: 24 bytes for each turn, and each answer that one has waited for.\n",
 	.run = diff_run,
 };

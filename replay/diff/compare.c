@@ -24,6 +24,7 @@ int turn_events_load(struct histories *histories, uint64_t pid, uint64_t id,
 	struct walk_filter filter = walk_filter_all;
 	struct turn_events turn = {.time = 0};
 	struct walk_event place;
+	uint32_t thread = 0;
 	struct seek_event opener;
 	struct walk *walk;
 	struct seek seek;
@@ -51,18 +52,15 @@ int turn_events_load(struct histories *histories, uint64_t pid, uint64_t id,
 
 		if (!begun) {
 			begun = place.id == id;
+			thread = place.thread;
 			continue;
 		}
 		if ((event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT) &&
-		    event->a == pid && !event_is_continuation(event))
+		    event->a == pid)
 			break;
-		if ((event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT) &&
-		    event->a != pid)
-			continue; /* the next turn on that thread */
-		if (!is_shown(event->kind) || event_actor(event, place.actor) != pid) {
-			if (place.actor != pid || !is_shown(event->kind))
-				continue;
-		}
+		/* What others do with it at that time; and a replay's times are steps. */
+		if (place.thread != thread || place.actor != pid || !is_shown(event->kind))
+			continue;
 		if (turn.count == TURN_EVENTS_MAX) {
 			turn.cut = true;
 			break;
@@ -125,7 +123,9 @@ static int load_openers(struct comparison *comparison, struct side sides[2],
 
 			if (history == NULL || difference->turn >= history->count)
 				continue;
-			status = seek_event(&seek, history->turns[difference->turn].id, event);
+			status = seek_event(&seek,
+					    history->turns[difference->turn].id & ~HISTORY_GOES_ON,
+					    event);
 			openers[k].has[i] = status == 1;
 			if (status != 1 || !event_has_send(&event->event))
 				continue;
@@ -299,6 +299,11 @@ static struct difference *add(struct comparison *comparison, uint32_t *room)
 	return &comparison->differences[comparison->count++];
 }
 
+static uint32_t turns_of(const struct history *history)
+{
+	return history != NULL ? history_turns(history, history->count) : 0;
+}
+
 static int find_differences(struct comparison *comparison)
 {
 	uint32_t room = 0;
@@ -313,7 +318,7 @@ static int find_differences(struct comparison *comparison)
 			comparison->outside++;
 			continue;
 		}
-		comparison->same_turns += alike;
+		comparison->same_turns += history_turns(a, alike);
 		if (b != NULL && alike == a->count && alike == b->count) {
 			comparison->same_actors++;
 			continue;
@@ -336,11 +341,12 @@ static int find_differences(struct comparison *comparison)
 	}
 	for (uint32_t i = 0; i < comparison->count; i++) {
 		const struct difference *difference = &comparison->differences[i];
-		uint32_t turns_a = difference->a != NULL ? difference->a->count : 0;
-		uint32_t turns_b = difference->b != NULL ? difference->b->count : 0;
+		uint32_t turns_a = turns_of(difference->a);
+		uint32_t turns_b = turns_of(difference->b);
+		uint32_t alike =
+			difference->a != NULL ? history_turns(difference->a, difference->turn) : 0;
 
-		comparison->cone_turns +=
-			(turns_a > turns_b ? turns_a : turns_b) - difference->turn;
+		comparison->cone_turns += (turns_a > turns_b ? turns_a : turns_b) - alike;
 	}
 	return 0;
 }
@@ -421,15 +427,15 @@ static int find_cone(struct comparison *comparison)
 			comparison->changes++;
 		}
 	}
+	/* What one of them did not get to is not a second change, nor what follows from that. */
+	for (uint32_t i = 0; i < comparison->count && comparison->changes != 0; i++)
+		comparison->differences[i].explained |=
+			comparison->differences[i].why == DIFFER_END;
 	for (uint32_t i = 0; i < comparison->count; i++)
 		comparison->differences[i].explained |= follows(comparison, &index, i);
 	pidmap_finish(&index);
-	for (uint32_t i = 0; i < comparison->count; i++) {
-		/* What one of them did not get to is not a second change. */
-		if (comparison->differences[i].why == DIFFER_END && comparison->changes != 0)
-			comparison->differences[i].explained = true;
+	for (uint32_t i = 0; i < comparison->count; i++)
 		comparison->unexplained += !comparison->differences[i].explained;
-	}
 	return 0;
 }
 

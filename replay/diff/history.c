@@ -78,6 +78,15 @@ const struct history *histories_find(const struct histories *histories, uint64_t
 	return place != NULL ? &histories->actors[*place] : NULL;
 }
 
+uint32_t history_turns(const struct history *history, uint32_t count)
+{
+	uint32_t turns = 0;
+
+	for (uint32_t i = 0; i < count && i < history->count; i++)
+		turns += (history->turns[i].id & HISTORY_GOES_ON) == 0;
+	return turns;
+}
+
 uint64_t histories_identity(const struct histories *histories, uint64_t pid)
 {
 	const struct history *history = histories_find_pid(histories, pid);
@@ -261,21 +270,23 @@ static int take(struct histories *histories, const struct walk_event *place)
 		if (event->kind == ACTOR_EVENT_INPUT)
 			return open_turn(histories, history, place->id, 0);
 		deed = hash_of_message(histories, event);
-		if (!event_is_continuation(event) || history->count == 0)
-			return open_turn(histories, history, place->id, deed);
-	} else {
-		deed = hash_of_deed(histories, event);
-		if (deed == 0 || actor_of(place) == 0)
-			return 0;
-		history = want(histories, actor_of(place));
-		if (history == NULL)
-			return -ENOMEM;
-		history->lost |= place->gap;
-		if (history->count == 0)
-			return 0;
-		if (event->kind == ACTOR_EVENT_SEND)
-			histories->no_sends = false;
+		return open_turn(histories, history,
+				 event_is_continuation(event) && history->count != 0
+					 ? place->id | HISTORY_GOES_ON
+					 : place->id,
+				 deed);
 	}
+	deed = hash_of_deed(histories, event);
+	if (deed == 0 || actor_of(place) == 0)
+		return 0;
+	history = want(histories, actor_of(place));
+	if (history == NULL)
+		return -ENOMEM;
+	history->lost |= place->gap;
+	if (history->count == 0)
+		return 0;
+	if (event->kind == ACTOR_EVENT_SEND)
+		histories->no_sends = false;
 	history->turns[history->count - 1].out = mix(history->turns[history->count - 1].out, deed);
 	return 0;
 }

@@ -19,6 +19,10 @@
 #include "store/trace.h"
 #include "store/walk.h"
 
+/* In an id: the turn before goes on, with what it has waited for. */
+#define HISTORY_GOES_ON (UINT64_C(1) << 63)
+
+/* A turn, or the part of one between two waits. */
 struct history_turn {
 	uint64_t id;  /* of the event that opened it */
 	uint64_t in;  /* which message: kind, sender, number, type */
@@ -66,5 +70,8 @@ const struct history *histories_find(const struct histories *histories, uint64_t
 const struct history *histories_find_pid(const struct histories *histories, uint64_t pid);
 /* The identity of a pid; for one that is not known, the pid itself. */
 uint64_t histories_identity(const struct histories *histories, uint64_t pid);
+
+/* How many turns the first `count` parts are. */
+uint32_t history_turns(const struct history *history, uint32_t count);
 
 #endif

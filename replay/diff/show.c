@@ -258,8 +258,8 @@ static int load(struct comparison *comparison, struct histories *histories,
 {
 	if (history == NULL || turn >= history->count)
 		return 0;
-	return turn_events_load(histories, history->pid, history->turns[turn].id, ret_turn,
-				comparison->error, sizeof(comparison->error));
+	return turn_events_load(histories, history->pid, history->turns[turn].id & ~HISTORY_GOES_ON,
+				ret_turn, comparison->error, sizeof(comparison->error));
 }
 
 static void print_opener(struct histories *histories, const struct turn_events *turn)
@@ -272,6 +272,14 @@ static void print_opener(struct histories *histories, const struct turn_events *
 	}
 	print_type(stdout, histories, &turn->opener);
 	printf(" from %s", name_of(histories, turn->opener.b, name));
+}
+
+/* From 1; of the turn that goes on where it is a part of one. One of them may not have it. */
+static uint32_t turn_number(const struct history *history, uint32_t turn)
+{
+	bool goes_on = turn < history->count && (history->turns[turn].id & HISTORY_GOES_ON) != 0;
+
+	return history_turns(history, turn) + (goes_on ? 0 : 1);
 }
 
 static int print_difference(struct comparison *comparison, const struct difference *difference)
@@ -290,7 +298,7 @@ static int print_difference(struct comparison *comparison, const struct differen
 	       difference->change      ? '*'
 	       : difference->explained ? ' '
 				       : '!',
-	       name_of(side, one->pid, name), difference->turn + 1,
+	       name_of(side, one->pid, name), turn_number(one, difference->turn),
 	       (double)clock_ns(&side->trace->clock, difference->time) / 1e9);
 	if (difference->why == DIFFER_BIRTH)
 		printf("born in %s only\n", difference->a != NULL ? "A" : "B");
@@ -345,45 +353,63 @@ static void print_warnings(const struct comparison *comparison)
 	}
 }
 
+/* "1 actor", "2 actors". */
+static void print_count(uint64_t count, const char *what)
+{
+	char text[NUMBER_SIZE];
+
+	printf("%s %s%s", number_count(count, text), what, count == 1 ? "" : "s");
+}
+
 static void print_unexplained(const struct comparison *comparison)
 {
+	bool one = comparison->unexplained == 1;
 	uint32_t inputs = 0;
 	uint32_t orders = 0;
 
 	if (comparison->unexplained == 0)
 		return;
 	for (uint32_t i = 0; i < comparison->count; i++) {
-		inputs += comparison->differences[i].why == DIFFER_OUTSIDE;
-		orders += comparison->differences[i].why == DIFFER_ORDER;
+		const struct difference *difference = &comparison->differences[i];
+
+		inputs += !difference->explained && difference->why == DIFFER_OUTSIDE;
+		orders += !difference->explained && difference->why == DIFFER_ORDER;
 	}
-	printf("!: %" PRIu32 " actors differ and do not follow from the change: ",
-	       comparison->unexplained);
+	fputs("!: ", stdout);
+	print_count(comparison->unexplained, "actor");
+	printf(" %s and %s not follow from the change: ", one ? "differs" : "differ",
+	       one ? "does" : "do");
 	if (inputs + orders == 0)
 		puts("something differs that is not recorded");
 	else
-		printf("%" PRIu32 " differ in outside input and %" PRIu32
+		printf("%" PRIu32 " in outside input and %" PRIu32
 		       " in the order of messages, as two sessions do\n",
 		       inputs, orders);
 }
 
 static void print_summary(const struct comparison *comparison)
 {
-	char a[NUMBER_SIZE];
-	char b[NUMBER_SIZE];
-
 	if (comparison->count == 0) {
-		printf("identical: %s turns of %s actors\n",
-		       number_count(comparison->same_turns, a),
-		       number_count(comparison->same_actors, b));
+		fputs("identical: ", stdout);
+		print_count(comparison->same_turns, "turn");
+		fputs(" of ", stdout);
+		print_count(comparison->same_actors, "actor");
+		putchar('\n');
 		return;
 	}
-	printf("cone of the change: %" PRIu32 " actors, %s turns\n",
-	       comparison->count - comparison->unexplained,
-	       number_count(comparison->cone_turns, a));
-	printf("the rest: %s turns identical, %s actors wholly\n",
-	       number_count(comparison->same_turns, a), number_count(comparison->same_actors, b));
+	fputs("cone of the change: ", stdout);
+	print_count(comparison->count - comparison->unexplained, "actor");
+	fputs(", ", stdout);
+	print_count(comparison->cone_turns, "turn");
+	fputs("\nthe rest: ", stdout);
+	print_count(comparison->same_turns, "turn");
+	fputs(" identical, ", stdout);
+	print_count(comparison->same_actors, "actor");
+	puts(" wholly");
 	print_unexplained(comparison);
-	if (comparison->outside != 0)
+	if (comparison->outside == 1)
+		puts("not compared: 1 actor or thread that stands for the outside");
+	else if (comparison->outside != 0)
 		printf("not compared: %" PRIu32 " actors and threads that stand for the outside\n",
 		       comparison->outside);
 }
@@ -398,9 +424,9 @@ static void print_json(struct comparison *comparison, const struct difference *d
 	text_print_json(stdout, name_of(side, one->pid, name));
 	printf(",\"identity\":\"%016" PRIx64 "\",\"turn\":%" PRIu32 ",\"time_ns\":%" PRId64
 	       ",\"why\":\"%s\",\"change\":%s,\"explained\":%s",
-	       one->identity, difference->turn + 1, clock_ns(&side->trace->clock, difference->time),
-	       why_words[difference->why], difference->change ? "true" : "false",
-	       difference->explained ? "true" : "false");
+	       one->identity, turn_number(one, difference->turn),
+	       clock_ns(&side->trace->clock, difference->time), why_words[difference->why],
+	       difference->change ? "true" : "false", difference->explained ? "true" : "false");
 	if (difference->cause != 0) {
 		printf(",\"follows_from\":");
 		text_print_json(stdout, name_of_identity(comparison, difference->cause, name));
@@ -448,8 +474,8 @@ int comparison_show(struct comparison *comparison, const struct show_options *op
 		shown++;
 	}
 	if (shown < comparison->count)
-		printf("  and %" PRIu32 " more actors; -n 0 shows them all\n",
-		       comparison->count - shown);
+		printf("  and %" PRIu32 " more actor%s; -n 0 shows them all\n",
+		       comparison->count - shown, comparison->count - shown == 1 ? "" : "s");
 	print_summary(comparison);
 	return status;
 }

@@ -211,8 +211,12 @@ static void send_result(uint64_t number)
 
 static int cheat_cast(void *state, const struct actor_message *message)
 {
+	uint64_t number = actor_message_as(message, struct step)->number;
+
 	(void)state;
-	send_result(actor_message_as(message, struct step)->number);
+	if (number == CHEAT_AT && strcmp(program.kind, "stop") == 0 && CHEAT_CONSTANT != 7)
+		return ACTOR_STOP; /* the rest never happens, the end of the session neither */
+	send_result(number);
 	return ACTOR_CONTINUE;
 }
 
@@ -261,10 +265,17 @@ static const struct actor_behaviour sink_behaviour = {
 	.handle_call = sink_call,
 };
 
+static const struct actor_behaviour leaf_behaviour = {.name = "leaf"};
+
 static int driver_cast(void *state, const struct actor_message *message)
 {
+	const struct actor_spawn_options linked = {.size = sizeof(linked), .link = true};
+	struct actor_pid leaf;
+
 	(void)state;
 	(void)message;
+	if (strcmp(program.kind, "stop") == 0)
+		(void)actor_spawn(&leaf_behaviour, NULL, 0, &linked, &leaf);
 	for (uint64_t i = 1; i <= STEPS; i++) {
 		struct step next = {.number = i};
 

@@ -176,6 +176,23 @@ class Diff(Sessions):
         change = [row for row in rows if row["type"] == "difference" and row["actor"].startswith("cheat")]
         self.assertEqual([row["turn"] for row in change], [14], run.stdout)
 
+    def test_what_one_of_them_never_gets_to(self):
+        """The changed program waits for ever, so that nobody ends: no change of its own, and
+        neither is what follows from that."""
+        trace = self.cheat("stop")
+        run = self.replay("diff", trace, "-n", "0", "--", program("REPLAY_CHEAT_CHANGED"), "stop",
+                          status=DIFFER)
+        self.assertRegex(run.stdout, r"(?m)^  leaf <[\d.]+>, turn 2 at [\d.]+ s: its message differs\n"
+                                     r"    follows from driver ")
+        self.assertRegex(run.stdout, r"(?m)^\* cheat <[\d.]+>, turn 14 at ")
+        self.assertNotRegex(run.stdout, r"(?m)^!")
+        self.assertRegex(run.stdout, r"(?m)^cone of the change: 6 actors, 32 turns$")
+
+    def test_one_actor_is_no_plural(self):
+        run = self.replay("diff", self.cheat("constant"), "--", program("REPLAY_CHEAT_CHANGED"),
+                          "constant", status=DIFFER)
+        self.assertRegex(run.stdout, r"(?m)^cone of the change: 1 actor, ")
+
     def test_bad_input(self):
         trace = self.record("counter", program("COUNTER"))
         garbage = self.path("garbage.db")
