@@ -105,15 +105,17 @@ class Recorder:
                 "recorder_ns_per_event": (cpu_s - line["cpu_s"]) * 1e9 / count,
                 "bytes_per_event": size / count, "peak_kib": kib}
 
-    def arena(self, traced):
-        """The game server with 50 players: what an answer takes, and what the trace does."""
+    def arena(self, events):
+        """The game server with 50 players: what an answer takes, and what the trace does. `events`
+        is the set that is recorded; None: nobody records."""
         examples = os.path.join(self.build, "examples")
         with tempfile.TemporaryDirectory(prefix="libactor-bench.") as folder:
             trace = os.path.join(folder, "arena.db")
             command = [os.path.join(examples, "arena"), "--port", "0", "--match-every", "200",
                        "--db", os.path.join(folder, "results.db")]
-            if traced:
-                command = [self.tracer, "record", "-q", "-o", trace, "--", *command]
+            if events is not None:
+                command = [self.tracer, "record", "-q", "-o", trace, "--events", events, "--",
+                           *command]
             with open(os.path.join(folder, "out"), "w+b") as out:
                 server = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out,
                                           stderr=subprocess.DEVNULL)
@@ -123,17 +125,21 @@ class Recorder:
                                        "--players", "50", "--seconds", str(self.seconds),
                                        "--seed", "1"], stdin=subprocess.DEVNULL,
                                       capture_output=True, text=True, timeout=DEADLINE, check=False)
+                cpu_s = cpu_seconds(child_of(server.pid) if events is not None else server.pid)
             finally:
                 server.send_signal(signal.SIGTERM)
-                server.wait(DEADLINE)
+                _, _, usage = os.wait4(server.pid, 0)
+                server.returncode = 0
             if bots.returncode != 0:
                 raise Failure(f"arena-bots: {bots.stderr.strip()}")
             result = answer_times(bots.stdout)
-            if traced:
+            result["cpu_s"] = cpu_s
+            if events is not None:
+                result["recorder_cpu_s"] = usage.ru_utime + usage.ru_stime - cpu_s
                 done = subprocess.run([self.tracer, "info", "--json", trace], capture_output=True,
                                       text=True, timeout=DEADLINE, check=True)
-                events = json.loads(done.stdout.splitlines()[0])["events"]
-                result["bytes_per_event"] = os.path.getsize(trace) / events
+                count = json.loads(done.stdout.splitlines()[0])["events"]
+                result["bytes_per_event"] = os.path.getsize(trace) / count
             return result
 
     @staticmethod
@@ -193,6 +199,18 @@ class Recorder:
             time.sleep(0.02)
 
 
+def child_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return int(file.read().split()[0])
+
+
+def cpu_seconds(pid):
+    """That the process has used by now."""
+    with open(f"/proc/{pid}/stat", encoding="utf-8", errors="replace") as file:
+        fields = file.read().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
 def answer_times(text):
     """p50 and p99 from the last line of arena-bots."""
     values = {}
@@ -212,8 +230,8 @@ BENCHES = (
     ("firehose", "libactor", "on", lambda r: r.firehose()),
     ("insert", "sqlite", "on", lambda r: r.alone("insert")),
     ("lttng", "lttng-ust", "on", lambda r: r.lttng()),
-    ("arena", "libactor", "off", lambda r: r.arena(False)),
-    ("arena", "libactor", "on", lambda r: r.arena(True)),
+    ("arena", "libactor", "off", lambda r: r.arena(None)),
+    ("arena", "libactor", "on", lambda r: r.arena("full")),
 )
 
 

@@ -59,6 +59,27 @@ class Driver(unittest.TestCase):
         self.assertLess(firehose["bytes_per_event"], 16)
         self.assertLess(firehose["peak_kib"], 65536)
 
+    @unittest.skipUnless("ACTOR_REPLAY" in os.environ, "programs of this build cannot be replayed")
+    def test_recording(self):
+        """What recording for a replay costs; and what was recorded replays."""
+        build = os.path.dirname(os.path.dirname(os.path.abspath(program("BENCH"))))
+        run = subprocess.run(
+            [sys.executable, os.path.join(ROOT, "bench", "recording.py"), "--build", build,
+             "--smoke", "--json", "--only", "threadring,spawn"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=DEADLINE, check=False)
+        self.assertEqual(run.returncode, 0, run.stdout + run.stderr)
+        lines = [json.loads(line) for line in run.stdout.splitlines()]
+        for name in ("threadring", "spawn"):
+            off, order, full = (line for line in lines if line["bench"] == name)
+            self.assertEqual([line["tracing"] for line in (off, order, full)],
+                             ["off", "order", "full"])
+            self.assertGreater(off["ns_per_message"], 0)
+            self.assertEqual(order["replay"], "identical")
+            self.assertLess(order["bytes_per_message"], full["bytes_per_message"])
+        means = [line for line in lines if line["bench"] == "mean"]
+        self.assertEqual([(line["of"], line["programs"]) for line in means],
+                         [("of messages", 1)] * 2 + [("of births", 1)] * 2)
+
     def test_unknown(self):
         run = bench("--only", "nosuch")
         self.assertEqual(run.returncode, 2)
