@@ -33,6 +33,13 @@
 #include "store/pidmap.h"
 #include "store/rollup.h"
 
+/* Rows of actors that are written at a time. */
+#define ACTOR_ROWS    32
+#define ACTOR_COLUMNS 11
+#define ACTOR_ROW     "(?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+#define ACTOR_4_ROWS  ACTOR_ROW ", " ACTOR_ROW ", " ACTOR_ROW ", " ACTOR_ROW
+#define ACTOR_16_ROWS ACTOR_4_ROWS ", " ACTOR_4_ROWS ", " ACTOR_4_ROWS ", " ACTOR_4_ROWS
+
 /* X(NAME, sql) */
 #define STATEMENT_MAP(X)                                                                          \
 	X(BEGIN, "BEGIN IMMEDIATE")                                                               \
@@ -59,6 +66,7 @@
 		 " exit_ticks = coalesce(excluded.exit_ticks, exit_ticks),"                       \
 		 " exit_reason = coalesce(excluded.exit_reason, exit_reason),"                    \
 		 " restarts = max(coalesce(excluded.restarts, 0), coalesce(restarts, 0))")        \
+	X(NEW_ACTORS, "INSERT OR IGNORE INTO actor VALUES " ACTOR_16_ROWS ", " ACTOR_16_ROWS)     \
 	X(GAP, "INSERT INTO gap VALUES (NULL, ?1, ?2, ?3, ?4, ?5)")                               \
 	X(POSITION, "INSERT OR REPLACE INTO positions VALUES (?1, ?2)")                           \
 	X(PAYLOAD, "INSERT OR REPLACE INTO payloads VALUES (?1, ?2, ?3)")                         \

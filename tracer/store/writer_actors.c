@@ -7,41 +7,77 @@
 
 #define ACTORS_PENDING 16384 /* written out when more than this many are waiting */
 
-static int write_actor(struct trace_writer *writer, const struct pending_actor *pending)
+static void bind_row(sqlite3_stmt *prepared, int before, const struct pending_actor *pending)
 {
 	const struct trace_actor *actor = &pending->actor;
+
+	sqlite3_bind_int64(prepared, before + 1, (int64_t)actor->pid);
+	writer_bind_known(prepared, before + 2, actor->parent);
+	/* The parent's 0th child is a fact where the parent is known. */
+	if (actor->parent != 0)
+		sqlite3_bind_int64(prepared, before + 3, actor->nth);
+	writer_bind_known(prepared, before + 4, actor->identity);
+	writer_bind_known(prepared, before + 5, actor->behaviour);
+	if (pending->name != NULL)
+		writer_bind_text(prepared, before + 6, pending->name);
+	writer_bind_known(prepared, before + 7, actor->kind);
+	writer_bind_known(prepared, before + 8, actor->spawn_ticks);
+	writer_bind_known(prepared, before + 9, actor->exit_ticks);
+	writer_bind_known(prepared, before + 10, (uint64_t)actor->exit_reason);
+	writer_bind_known(prepared, before + 11, actor->restarts);
+}
+
+static int write_actor(struct trace_writer *writer, const struct pending_actor *pending)
+{
 	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_ACTOR);
 
 	if (prepared == NULL)
 		return writer->status;
-	sqlite3_bind_int64(prepared, 1, (int64_t)actor->pid);
-	writer_bind_known(prepared, 2, actor->parent);
-	/* The parent's 0th child is a fact where the parent is known. */
-	if (actor->parent != 0)
-		sqlite3_bind_int64(prepared, 3, actor->nth);
-	writer_bind_known(prepared, 4, actor->identity);
-	writer_bind_known(prepared, 5, actor->behaviour);
-	if (pending->name != NULL)
-		writer_bind_text(prepared, 6, pending->name);
-	writer_bind_known(prepared, 7, actor->kind);
-	writer_bind_known(prepared, 8, actor->spawn_ticks);
-	writer_bind_known(prepared, 9, actor->exit_ticks);
-	writer_bind_known(prepared, 10, (uint64_t)actor->exit_reason);
-	writer_bind_known(prepared, 11, actor->restarts);
+	bind_row(prepared, 0, pending);
 	return writer_run(writer, STATEMENT_ACTOR);
 }
 
+/*
+ * Rows that are probably new, ACTOR_ROWS of them: a statement costs as much as a row. Those that
+ * the file has already are left as they are, and then all of them go the long way, which changes
+ * nothing in those that are there now.
+ */
+static int write_new(struct trace_writer *writer, struct pending_actor *const *actors)
+{
+	sqlite3_stmt *prepared = writer_change(writer, STATEMENT_NEW_ACTORS);
+	int status;
+
+	if (prepared == NULL)
+		return writer->status;
+	for (int i = 0; i < ACTOR_ROWS; i++)
+		bind_row(prepared, i * ACTOR_COLUMNS, actors[i]);
+	status = writer_run(writer, STATEMENT_NEW_ACTORS);
+	if (status != 0 || sqlite3_changes(writer->db) == ACTOR_ROWS)
+		return status;
+	for (int i = 0; i < ACTOR_ROWS && status == 0; i++)
+		status = write_actor(writer, actors[i]);
+	return status;
+}
+
+/* The birth of one that is new was seen since the last commit; the file has most others. */
+static bool is_new(const struct pending_actor *pending)
+{
+	return pending->actor.spawn_ticks != 0;
+}
+
+/* The new ones first; in order of their pids, so that rows that belong together come together. */
 static int by_pid(const void *a, const void *b)
 {
 	const struct pending_actor *const *x = a, *const *y = b;
 
+	if (is_new(*x) != is_new(*y))
+		return is_new(*y) - is_new(*x);
 	return ((*x)->actor.pid > (*y)->actor.pid) - ((*x)->actor.pid < (*y)->actor.pid);
 }
 
-/* In order of their pids, so that rows that belong together come together. */
 int writer_store_actors(struct trace_writer *writer)
 {
-	size_t position = 0, count = 0;
+	size_t position = 0, count = 0, stored = 0;
 	struct pending_actor *pending, **all;
 	uint64_t pid;
 	uint32_t number;
@@ -55,8 +91,15 @@ int writer_store_actors(struct trace_writer *writer)
 	while ((pending = pidmap_next(&writer->actors, &position, &pid, &number)) != NULL)
 		all[count++] = pending;
 	qsort(all, count, sizeof(struct pending_actor *), by_pid);
-	for (size_t i = 0; i < count && status == 0; i++) {
-		status = write_actor(writer, all[i]);
+	while (status == 0 && stored < count) {
+		if (count - stored >= ACTOR_ROWS && is_new(all[stored + ACTOR_ROWS - 1])) {
+			status = write_new(writer, all + stored);
+			stored += ACTOR_ROWS;
+		} else {
+			status = write_actor(writer, all[stored++]);
+		}
+	}
+	for (size_t i = 0; i < count; i++) {
 		free(all[i]->name);
 		all[i]->name = NULL;
 	}
