@@ -19,7 +19,7 @@
 
 #include "debug/link.h"
 
-#define TIMELINE_SPREAD     32
+#define TIMELINE_SPREAD     48
 #define TIMELINE_NEAR       12
 #define TIMELINE_COPIES_MAX (TIMELINE_SPREAD + TIMELINE_NEAR)
 #define TIMELINE_BREAKS_MAX 256
