@@ -201,9 +201,11 @@ static inline __attribute__((always_inline)) int call(struct actor_pid to, struc
 	    plane_type(&thread->system->plane, type) == 0)
 		return ACTOR_ETABLE_FULL;
 	wait_init(&wait);
-	status = wait_reserve(thread);
-	if (status != 0)
-		return status;
+	if (__builtin_expect(thread->worker == NULL || thread->worker->spare.first == NULL, 0)) {
+		status = wait_reserve(thread);
+		if (status != 0)
+			return status;
+	}
 	thread_input(thread);
 	ref = call_ref(thread->cell, type->number); /* before the edge, see waiting_answered */
 	status = waiting_begin(thread, to);
@@ -221,10 +223,10 @@ static inline __attribute__((always_inline)) int call(struct actor_pid to, struc
 	status = call_status(thread, wait.answer);
 	if (status == 0 && type->reply_size != 0) {
 		assert(wait.answer->size == sizeof(struct reply_payload) + type->reply_size);
-		memcpy(reply,
-		       (const char *)actor_message_payload(wait.answer) +
-			       sizeof(struct reply_payload),
-		       type->reply_size);
+		payload_copy(reply,
+			     (const char *)actor_message_payload(wait.answer) +
+				     sizeof(struct reply_payload),
+			     type->reply_size);
 	}
 	message_free(thread, wait.answer);
 	thread_output(thread);
@@ -274,8 +276,7 @@ static int answer(struct actor_from from, int status, const void *reply)
 	message->tag = (uint16_t)tag;
 	message->ref_ = from.ref;
 	memcpy(message + 1, &head, sizeof(head));
-	if (size != 0)
-		memcpy((char *)(message + 1) + sizeof(head), reply, size);
+	payload_copy((char *)(message + 1) + sizeof(head), reply, size);
 	owed_settle(thread->cell, from);
 	if ((from.ref & REF_REQUEST) != 0)
 		waiting_answered(thread, from);

@@ -68,7 +68,8 @@ struct cell_extra {
 #define AFTER_KEPT      0x40 /* the message belongs to somebody now, at once */
 #define AFTER_TRACED    0x20 /* sys.h: the turn is logged */
 
-/* What every actor has, three cache lines. Parent and identity lie in the plane's birth line. */
+/* What every actor has, three whole cache lines. Parent and identity lie in the plane's birth line.
+ */
 struct cell {
 	struct task task;
 	struct mailbox_list queue;  /* messages in the order of arrival */
@@ -86,6 +87,7 @@ struct cell {
 
 	struct cell_extra *extra; /* never NULL: `cell_extra_none` until something is noted there */
 	struct executor *executor; /* NULL: the schedulers */
+	struct actor_pid pid;      /* of slot and generation, which are asked for as often */
 	uint32_t slot;
 	uint32_t generation;
 	uint32_t children; /* running numbers: with the identity, the identity of what they count */
@@ -102,9 +104,9 @@ struct cell {
 	bool always_ends; /* terminate runs even when it is killed: it holds a socket */
 	bool outside;     /* a port: what it does comes from outside */
 	uint8_t stamper;  /* number and 1 of the thread that its last stamp is of, 0: none */
-};
+} __attribute__((aligned(64)));
 
-_Static_assert(sizeof(struct cell) <= 192, "an idle actor has its price in README.md");
+_Static_assert(sizeof(struct cell) == 192, "three lines, which no other cell shares");
 
 /* Stands for every extra in which nothing is noted. Read-only. */
 extern struct cell_extra cell_extra_none;
@@ -128,7 +130,7 @@ static inline struct cell *cell_of_task(struct task *task)
 
 static inline struct actor_pid cell_pid(const struct cell *cell)
 {
-	return actor_pid_pack(cell->slot, cell->generation);
+	return cell->pid;
 }
 
 /* Any thread: makes the actor run. It must have been woken by this very message. */

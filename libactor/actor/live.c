@@ -27,7 +27,11 @@ static inline __attribute__((always_inline)) struct actor_message *next_inline(
 	if (__builtin_expect(cell->urgent.first != NULL, 0))
 		return mailbox_shift(&cell->urgent);
 	message = mailbox_shift(&cell->queue);
-	return message != NULL ? message : cell_fetch(thread, cell);
+	if (message != NULL)
+		return message;
+	/* Mostly it was the only one: no call for a mailbox in which there is nothing. */
+	return mailbox_has(&cell_line(cell, thread->system)->inbox) ? cell_fetch(thread, cell)
+								    : NULL;
 }
 
 static struct actor_message *next_message(struct thread *thread, struct cell *cell)
@@ -46,12 +50,35 @@ static inline bool rests(struct cell *cell)
 	       mailbox_rest(inbox);
 }
 
+/* The answer to a call is there, and nothing that goes before it: the caller's turn goes on. */
+static inline bool resumes(const struct cell *cell)
+{
+	const struct wait *wait = cell->wait;
+	const struct actor_message *first = cell->urgent.first;
+
+	return first != NULL && first->kind == ACTOR_MESSAGE_KIND_REPLY &&
+	       first->ref_ == wait->ref && wait->stack != NULL && wait->matches == NULL &&
+	       __atomic_load_n(&cell->overtake, __ATOMIC_RELAXED) == 0;
+}
+
 static void visit(struct task *task)
 {
 	struct cell *cell = cell_of_task(task);
 
-	if (__builtin_expect(cell->wait != NULL, 0) && rests(cell))
-		return;
+	if (__builtin_expect(cell->wait != NULL, 0)) {
+		if (rests(cell))
+			return;
+		if (resumes(cell)) {
+			struct thread *thread = thread_self();
+			struct actor_message *answer = mailbox_shift(&cell->urgent);
+
+			visit_begin(thread, cell);
+			__atomic_store_n(&thread->turns_left, thread->turns_first,
+					 __ATOMIC_RELAXED);
+			turn_begin(thread, cell, answer, ACTOR_EVENT_RESUMES);
+			wait_accept(thread, cell, answer); /* does not return */
+		}
+	}
 	visit_run(task, next_inline);
 }
 

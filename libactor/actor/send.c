@@ -382,17 +382,6 @@ int message_post(struct thread *thread, struct actor_pid to, enum actor_message_
 	return 0;
 }
 
-/* Small payloads, which most are, are worth more than a call. */
-static inline void copy(void *to, const void *from, size_t size)
-{
-	if (size == 8)
-		memcpy(to, from, 8);
-	else if (size == 16)
-		memcpy(to, from, 16);
-	else if (size != 0)
-		memcpy(to, from, size);
-}
-
 /* Common to send, cast and call: copies the payload into a message, with more room behind it. */
 static inline int message_make(struct thread *thread, struct actor_type *type, const void *payload,
 			       size_t size, size_t tail, enum actor_message_kind kind, uint64_t ref,
@@ -420,7 +409,7 @@ static inline int message_make(struct thread *thread, struct actor_type *type, c
 	message->kind = (uint8_t)kind;
 	message->tag = (uint16_t)number;
 	message->ref_ = ref;
-	copy(message + 1, payload, size);
+	payload_copy(message + 1, payload, size);
 	if (type->clear != NULL)
 		type->clear(message + 1);
 	*ret_message = message;

@@ -19,6 +19,7 @@ static int cell_init(struct thread *thread, struct cell *cell, struct actor_pid 
 	cell->task.run = system->seam->visit;
 	cell->behaviour = behaviour;
 	cell->extra = &cell_extra_none;
+	cell->pid = pid;
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
 	cell->stamper = (uint8_t)(thread->index + 1); /* its birth has the stamp of this turn */

@@ -9,6 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <string.h>
 
 #include <actor/actor.h>
 #include <actor/script.h>
@@ -252,6 +253,17 @@ static inline struct actor_message *message_create(struct thread *thread, size_t
 		message->size = (uint32_t)size;
 	}
 	return message;
+}
+
+/* Small payloads, which most are, are worth more than a call. */
+static inline void payload_copy(void *to, const void *from, size_t size)
+{
+	if (size == 8)
+		memcpy(to, from, 8);
+	else if (size == 16)
+		memcpy(to, from, 16);
+	else if (size != 0)
+		memcpy(to, from, size);
 }
 
 /* In a message's pool class: it carries a blob. */

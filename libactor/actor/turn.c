@@ -331,6 +331,17 @@ static void observe_gone(struct thread *thread, const struct actor_message *mess
 	(void)thread_observe(thread, ACTOR_OBSERVED_GONE, (uint64_t)(int64_t)reason);
 }
 
+/* It may have gone on in another thread. */
+static inline struct thread *turn_over(struct cell *cell, struct actor_message *message, int reason)
+{
+	struct thread *thread = thread_self();
+
+	if (__builtin_expect((reason | cell->after) != 0, 0))
+		return turn_end(thread, cell, message, reason);
+	message_free(thread, message);
+	return thread;
+}
+
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 			      struct actor_message *message)
 {
@@ -341,6 +352,16 @@ struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 		turn_begin(thread, cell, message, ACTOR_EVENT_RESUMES);
 		wait_accept(thread, cell, message);
 		return thread;
+	}
+	/* What can be said of other kinds, cannot be of a call. */
+	if (__builtin_expect(message->kind == ACTOR_MESSAGE_KIND_CALL && cell->wait == NULL, 1)) {
+		turn_begin(thread, cell, message, 0);
+		cell->handled++;
+		thread_add(&thread->handled, 1);
+		cell->handling = message;
+		reason = handle_call(thread, cell, message);
+		cell->handling = NULL;
+		return turn_over(cell, message, reason);
 	}
 	if (!is_wanted(thread, cell, message)) {
 		message_free(thread, message);
@@ -358,9 +379,5 @@ struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 	if (is_of_the_gone(message))
 		observe_gone(thread, message);
 	reason = run(thread, cell, message);
-	thread = thread_self();
-	if (__builtin_expect((reason | cell->after) != 0, 0))
-		return turn_end(thread, cell, message, reason);
-	message_free(thread, message);
-	return thread;
+	return turn_over(cell, message, reason);
 }

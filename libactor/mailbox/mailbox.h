@@ -97,6 +97,12 @@ static inline uint32_t mailbox_count(const uint64_t *inbox)
 	return (uint32_t)(__atomic_load_n(inbox, __ATOMIC_RELAXED) >> MAILBOX_COUNT_SHIFT);
 }
 
+/* Whether there are any; the bell of a mailbox with a limit does not count, but is there. */
+static inline bool mailbox_has(const uint64_t *inbox)
+{
+	return mailbox_top(__atomic_load_n(inbox, __ATOMIC_RELAXED)) != NULL;
+}
+
 struct mailbox_list {
 	struct actor_message *first;
 	struct actor_message *last;

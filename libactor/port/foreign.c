@@ -125,6 +125,7 @@ int foreign_enter(struct actor_system *system)
 	cell->task.run = system->seam->visit;
 	cell->behaviour = &foreign_behaviour;
 	cell->executor = system->executor != NULL ? system->executor : &foreign->executor;
+	cell->pid = pid;
 	cell->slot = actor_pid_slot(pid);
 	cell->generation = actor_pid_generation(pid);
 	cell->extra = &cell_extra_none;

@@ -260,13 +260,14 @@ static void wake_for_rest(struct sched *sched)
 		sched_wake(sched, false);
 }
 
-struct task *sched_next_live(struct worker *worker)
+/* It has no task of its own. */
+static __attribute__((noinline)) struct task *find_task(struct worker *worker)
 {
 	struct sched *sched = worker->sched;
 	bool woken = false;
 
 	for (;;) {
-		struct task *task = take_own(worker);
+		struct task *task = woken ? take_own(worker) : NULL;
 
 		if (task == NULL)
 			task = common_take(worker);
@@ -293,4 +294,21 @@ struct task *sched_next_live(struct worker *worker)
 		}
 		woken = true;
 	}
+}
+
+struct task *sched_next_live(struct worker *worker)
+{
+	struct task *task = NULL;
+
+	/* Mostly it is the one that was woken last. */
+	if (__builtin_expect(worker->common_wait != 0 && worker->streak < SCHED_NEXT_STREAK, 1)) {
+		worker->common_wait--;
+		worker->streak++;
+		task = next_take(&worker->next);
+		if (__builtin_expect(task != NULL, 1))
+			return task;
+		worker->common_wait++;
+	}
+	task = take_own(worker);
+	return task != NULL ? task : find_task(worker);
 }
