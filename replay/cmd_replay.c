@@ -250,8 +250,8 @@ static void tell_limits(const struct replay *replay)
 				1e9);
 	if (replay->script.strangers)
 		fprintf(stderr,
-			"actor-replay: threads of the program other than the first have started "
-			"actors; those are not run, what they sent is taken from nowhere\n");
+			"actor-replay: actors that stand for the outside have started actors; "
+			"those are not run, what they sent is missing\n");
 	(void)text;
 }
 

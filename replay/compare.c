@@ -23,7 +23,8 @@ struct queue {
 	uint32_t sent_then; /* number of the last message */
 	uint32_t sent_now;
 	uint64_t step;  /* place of the step that runs now */
-	bool outside;   /* not run */
+	bool outside;   /* not compared */
+	bool thread;    /* of the program: what it has started is run */
 	bool skips_now; /* up to its next step */
 };
 
@@ -204,11 +205,14 @@ static bool read_recorded(struct compare *compare)
 	if (event->kind == ACTOR_EVENT_SPAWN) {
 		struct queue *parent = event->b != 0 ? queue_of(compare, event->b) : NULL;
 
-		if ((event->flags & ACTOR_EVENT_FOREIGN) != 0 ||
-		    (parent != NULL && parent->outside)) {
+		bool foreign = (event->flags & ACTOR_EVENT_FOREIGN) != 0;
+
+		if (foreign || (parent != NULL && parent->outside && !parent->thread)) {
 			queue = queue_of(compare, event->a);
 			if (queue != NULL)
 				queue->outside = true;
+			if (queue != NULL && event->b == 0)
+				queue->thread = true;
 		}
 	}
 	queue = actor != 0 ? queue_of(compare, actor) : NULL;
@@ -385,6 +389,9 @@ static int take_event(struct compare *compare, uint64_t actor, const struct acto
 
 	if (queue == NULL)
 		return -ENOMEM;
+	/* A thread that was too late for all that it did then. */
+	if (now->kind == ACTOR_EVENT_INPUT && actor != compare->script->main_pid)
+		queue->outside = true;
 	if (is_step(now)) {
 		compare->turns++;
 		queue->skips_now = false;

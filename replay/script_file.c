@@ -21,7 +21,7 @@ struct maker {
 	struct actor_script_header header;
 	struct actor_event *buffer;
 	size_t buffered;
-	struct pidmap outside; /* uint8_t: pids that are not run */
+	struct pidmap outside; /* bool: it is a thread; of pids that are not run */
 	uint64_t actor;        /* whose the last event was that says so */
 	char *texts;
 	size_t texts_size;
@@ -177,15 +177,23 @@ static bool is_outside(const struct maker *maker, uint64_t pid)
 	return pidmap_get(&maker->outside, pid, 0) != NULL;
 }
 
+/* A thread of the program that starts actors is run for that, and so are they. */
 static void note_birth(struct maker *maker, const struct actor_event *event)
 {
 	bool flagged = (event->flags & ACTOR_EVENT_FOREIGN) != 0;
+	bool *thread;
 
-	if (!flagged && (event->b == 0 || !is_outside(maker, event->b)))
+	if (flagged) {
+		thread = pidmap_put(&maker->outside, event->a, 0, NULL);
+		if (thread != NULL)
+			*thread = event->b == 0;
+		return;
+	}
+	thread = event->b != 0 ? pidmap_get(&maker->outside, event->b, 0) : NULL;
+	if (thread == NULL || *thread)
 		return;
 	(void)pidmap_put(&maker->outside, event->a, 0, NULL);
-	if (!flagged)
-		maker->file->strangers = true;
+	maker->file->strangers = true;
 }
 
 static int take(struct maker *maker, const struct walk_event *walked)
@@ -339,7 +347,7 @@ int script_file_make(struct recording *recording, struct script_file *ret_file,
 	int result;
 
 	maker.buffer = malloc(BUFFER_EVENTS * sizeof(*maker.buffer));
-	pidmap_init(&maker.outside, sizeof(uint8_t));
+	pidmap_init(&maker.outside, sizeof(bool));
 	result = maker.buffer != NULL ? make(&maker, progress, user)
 				      : fail(&maker, "cannot make the script", ENOMEM);
 	pidmap_finish(&maker.outside);

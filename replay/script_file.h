@@ -25,7 +25,7 @@ struct script_file {
 	uint64_t steps;    /* RECV and INPUT of actors that are run */
 	bool cut;          /* events are missing: it ends before them */
 	uint64_t cut_ticks;
-	bool strangers; /* threads of the program that are not run have started actors */
+	bool strangers; /* actors that are not run have started actors */
 };
 
 /* `progress` (NULL: none) is called with numbers from 0 to 1. Returns an enum command_status. */

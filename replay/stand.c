@@ -48,7 +48,14 @@ const char *stand_text(struct recording *recording, const struct script_file *sc
 
 	if (program_syscall((pid_t)header->pid, where, sizeof(where))[0] != '\0')
 		snprintf(in, sizeof(in), " in %s", where);
-	if (header->state == ACTOR_SCRIPT_STATE_MAIN) {
+	if (header->awaited != 0) {
+		snprintf(text, size,
+			 "a thread of the program does not come to what it did next, %s; it waits "
+			 "for "
+			 "something outside, or works: threads that start actors are run in a "
+			 "replay, and have no outside there (docs/DETERMINISM.md)",
+			 stand_place(recording, script, header->awaited, place, sizeof(place)));
+	} else if (header->state == ACTOR_SCRIPT_STATE_MAIN) {
 		uint64_t next = next_operation(script, header->main_place);
 
 		if (next != 0)

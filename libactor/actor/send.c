@@ -318,6 +318,8 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 	if (__builtin_expect(ring_wants_any(&thread->ring, SEND_EVENTS), 0)) {
 		if (cell->outside && ring_wants(&thread->ring, ACTOR_EVENT_OUTSIDE)) {
 			message = thread->system->seam->outside(thread, message);
+			if (message == NULL)
+				return 0;
 			tell_outside(thread, to, message);
 		}
 		if (wanted)

@@ -291,14 +291,18 @@ static int start(const struct actor_behaviour *behaviour, const void *argument, 
 	 * away before it ends, see handle_init.
 	 */
 	status = spawn(thread, behaviour, argument, size, options, executor, birth, ref, &pid);
-	if (status != 0)
+	if (status != 0) {
+		thread_output(thread);
 		return status;
+	}
 	waiting_set(thread, pid); /* should its init call us, that is a deadlock */
 	status = wait_for(thread, &wait, ref, pid, 0, ACTOR_FOREVER);
 	thread = thread_self();
 	waiting_end(thread);
-	if (status != 0)
+	if (status != 0) {
+		thread_output(thread);
 		return status;
+	}
 	memcpy(&started, actor_message_payload(wait.answer), sizeof(started));
 	message_free(thread, wait.answer);
 	if (started.status != 0)

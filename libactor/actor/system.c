@@ -230,7 +230,14 @@ int actor_system_enter(struct actor_system *system)
 void actor_system_leave(void)
 {
 	struct thread *thread = thread_self();
+	struct actor_system *system;
 
-	if (thread != NULL && thread->foreign)
-		foreign_leave();
+	if (thread == NULL || !thread->foreign)
+		return;
+	system = thread->system;
+	if (system->seam->leave != NULL)
+		system->seam->leave(thread);
+	foreign_leave();
+	if (system->seam->left != NULL)
+		system->seam->left(system);
 }

@@ -544,10 +544,14 @@ static inline void thread_input(struct thread *thread)
 
 static inline void thread_output(struct thread *thread)
 {
-	if (thread->foreign && ring_timed(&thread->ring)) {
+	if (!thread->foreign)
+		return;
+	if (ring_timed(&thread->ring)) {
 		(void)thread_stamp(thread);
 		thread_idle(thread);
 	}
+	if (thread->system->seam->output != NULL)
+		thread->system->seam->output(thread);
 }
 
 #endif

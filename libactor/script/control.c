@@ -226,7 +226,8 @@ static void checkpoint(struct script *script, struct actor_control_reply *reply)
 {
 	struct control *control = script->control;
 	int pair[2];
-	pid_t pid;
+	pid_t pid = -1;
+	int status;
 
 	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) {
 		reply->status = -errno;
@@ -235,7 +236,7 @@ static void checkpoint(struct script *script, struct actor_control_reply *reply)
 	}
 	if (!control->copy)
 		note_marks(script);
-	pid = fork();
+	status = script_guests_fork(script, &pid);
 	if (pid == 0) {
 		close(control->fd);
 		close(pair[0]);
@@ -244,8 +245,7 @@ static void checkpoint(struct script *script, struct actor_control_reply *reply)
 		return;
 	}
 	close(pair[1]);
-	if (pid < 0)
-		reply->status = -errno;
+	reply->status = status;
 	say_where(script, reply);
 	reply->pid = pid > 0 ? (uint32_t)pid : 0;
 	answer(script, reply, NULL, 0, pid > 0 ? pair[0] : -1);

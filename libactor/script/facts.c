@@ -159,8 +159,12 @@ int script_place_actor(struct actor_system *system, struct actor_pid parent, uin
 	struct actor_pid pid;
 	int status;
 
+	if (parent.bits == 0 && script->main_pid != 0) {
+		ret_pid->bits = script_guest_pid(script, nth);
+		return ret_pid->bits != 0 ? take(system, *ret_pid) : improvise(system, ret_pid);
+	}
 	if (parent.bits == 0) {
-		/* A thread of the program: only the first one comes here. */
+		/* The program's main. */
 		script->main_pid = 0;
 		for (uint64_t i = 0; i < script->count && script->main_pid == 0; i++) {
 			event = &script->events[i];
@@ -272,7 +276,7 @@ bool script_refused(struct thread *thread, struct actor_pid to, struct actor_mes
 		}
 		return thread->outcome == BOUND_DEAD;
 	}
-	if (receiver != NULL && receiver->outside) {
+	if (receiver != NULL && (receiver->outside || (receiver->guest && !receiver->needed))) {
 		message_free(thread, message); /* it is not run */
 		return true;
 	}

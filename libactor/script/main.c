@@ -29,7 +29,8 @@ void script_main_wait(struct script *script, enum script_main what)
 	script->main = what;
 	script->main_here = false;
 	script->header->state = ACTOR_SCRIPT_STATE_RUNNING;
-	script->header->beats++;
+	if (what != SCRIPT_MAIN_OUTSIDE) /* it may sleep again and again */
+		script->header->beats++;
 	thread_set(&script->worker->thread);
 	stack_switch(&script->main_stack, script->worker->stack, false);
 	thread_set(script->main_thread);
@@ -44,11 +45,15 @@ static bool is_main(const struct script *script, const struct thread *thread)
 /* ---- What main does ----------------------------------------------------------------------------
  */
 
-/* Other threads of the program are not run: what they did is known. */
+/* Other threads of the program are not run, but for guests: what they did is known. */
 void script_enter(struct actor_system *system)
 {
 	if (pthread_equal(pthread_self(), system->script->owner))
 		return;
+	if (system->script->guests != NULL) {
+		script_guest_enter(system->script);
+		return;
+	}
 	for (;;)
 		pause();
 }
@@ -59,6 +64,10 @@ void script_input(struct thread *thread)
 	struct script_actor *actor;
 	const struct actor_event *step;
 
+	if (script_is_guest_thread(thread)) {
+		script_guest_input(script, thread);
+		return;
+	}
 	if (script->main_thread == NULL) {
 		script->main_thread = thread;
 		/* So that it tells of what it sends, whether somebody reads it or not. */
@@ -99,7 +108,10 @@ void script_sleep(struct thread *thread, struct cell *cell, struct wait *wait)
 		}
 		visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
 		(void)mailbox_rest(&cell_line(cell, thread->system)->inbox);
-		script_main_wait(script, SCRIPT_MAIN_SLEEPS);
+		if (script_is_guest_thread(thread))
+			script_guest_sleep(script);
+		else
+			script_main_wait(script, SCRIPT_MAIN_SLEEPS);
 		thread->ticks = 0;
 		visit_begin(thread, cell);
 	}
@@ -115,7 +127,7 @@ bool script_wait_dead(struct actor_system *system, struct actor_pid pid, uint64_
 }
 
 /* For whoever knows that main is about to wait for the world outside. */
-static void wait_outside(void)
+static void wait_outside(bool sleeps)
 {
 	struct script *script = scripted;
 	struct script_actor *actor;
@@ -125,12 +137,17 @@ static void wait_outside(void)
 	    !pthread_equal(pthread_self(), script->owner) || script->main_thread == NULL)
 		return;
 	actor = script_actor_find(script, script->main_pid);
-	for (;;) {
+	script->sleeps = sleeps;
+	for (bool over = false; !over;) {
 		step = script_due_step(script, actor);
-		if ((step != NULL && step->kind == ACTOR_EVENT_INPUT) || script->ended)
-			return;
-		script_main_wait(script, SCRIPT_MAIN_OUTSIDE);
+		over = (step != NULL && step->kind == ACTOR_EVENT_INPUT) || script->ended ||
+		       script->wakes;
+		if (!over)
+			script_main_wait(script, SCRIPT_MAIN_OUTSIDE);
 	}
+	script->sleeps = script->wakes = false;
+	if (script->guests != NULL)
+		(void)script_guests_settle(script); /* it may wait for one of them */
 }
 
 /* For whoever knows that a handler is about to do that. */
@@ -152,6 +169,17 @@ static uint64_t running(void)
 		       : 0;
 }
 
+static bool has_guests(void)
+{
+	return scripted != NULL && scripted->guests != NULL;
+}
+
+static bool settle(void)
+{
+	return has_guests() && scripted->main_here &&
+	       pthread_equal(pthread_self(), scripted->owner) && script_guests_settle(scripted);
+}
+
 static void tell_shim(void)
 {
 	static const struct actor_shim shim = {
@@ -159,6 +187,8 @@ static void tell_shim(void)
 		.running = running,
 		.wait_outside = wait_outside,
 		.wait_turn = wait_turn,
+		.has_guests = has_guests,
+		.settle = settle,
 	};
 	actor_shim_attach_function attach;
 	void *found = dlsym(RTLD_DEFAULT, ACTOR_SHIM_ATTACH);

@@ -99,15 +99,19 @@ void script_inject(struct script *script, struct thread *thread, uint64_t place)
 			build(script, thread, place), &depth);
 }
 
-/* What main sends may come from outside as well: its bytes are those of then. */
+/* What main or a guest sends may come from outside as well: its bytes are those of then. */
 struct actor_message *script_outside(struct thread *thread, struct actor_message *message)
 {
 	struct script *script = script_of(thread);
-	struct script_actor *actor = script_actor_find(script, script->main_pid);
-	const struct actor_event *event =
-		actor != NULL && thread->foreign ? script_due_first(script, actor) : NULL;
+	struct script_actor *actor =
+		thread->foreign ? script_actor_find(script, cell_pid(thread->cell).bits) : NULL;
+	const struct actor_event *event = actor != NULL ? script_due_first(script, actor) : NULL;
 	struct actor_message *recorded;
 
+	if (script_guest_is_late(thread) || (actor != NULL && actor->guest && !actor->needed)) {
+		message_free(thread, message); /* it was sent when its time had come */
+		return NULL;
+	}
 	if (event == NULL || event->kind != ACTOR_EVENT_OUTSIDE || event->seq != message->sequence)
 		return message;
 	if (event->tag == message->tag && (event->flags & 0x0f) == message->kind) {

@@ -35,6 +35,12 @@ static void pause_turn(struct script *script, struct thread *thread, struct scri
 	pause->next = script->pauses;
 	script->pauses = pause;
 	actor->paused = true;
+	if (script_is_guest_thread(thread)) {
+		unlink_pause(script, pause);
+		script_guest_pause(script, pause->pid);
+		actor->paused = false;
+		return;
+	}
 	if (thread == script->main_thread) {
 		script_main_wait(script, SCRIPT_MAIN_PAUSES);
 		unlink_pause(script, pause);

@@ -63,6 +63,10 @@ static struct task *pop_ready(struct script *script)
 			script_main_go(script);
 			continue;
 		}
+		if (actor->guest) {
+			actor->poked = true;
+			continue;
+		}
 		cell = actor->paused ? NULL : cell_of(script, actor);
 		if (cell != NULL)
 			return &cell->task;
@@ -112,7 +116,7 @@ static void take_spawn(struct script *script, const struct actor_event *event, u
 	struct script_actor *parent = event->b != 0 ? script_actor(script, event->b) : NULL;
 	bool outside = (event->flags & ACTOR_EVENT_FOREIGN) != 0;
 
-	if (event->a == script->main_pid)
+	if (event->a == script->main_pid || (event->b == 0 && script->guests != NULL))
 		return;
 	/* What one of those bears that are not run is not run either. */
 	if (outside || parent == NULL || parent->outside)
@@ -127,6 +131,9 @@ static void end_outside(struct script *script, struct thread *thread, struct scr
 	struct cell *cell = cell_of(script, actor);
 
 	actor->ended = true;
+	actor->outside = true;
+	while (actor->due.count != 0)
+		script_due_shift(script, actor);
 	if (cell != NULL && actor->born)
 		cell_discard(thread, cell);
 	/* It stays known: who has its slot next may come only now. */
@@ -145,16 +152,23 @@ static void take_event(struct script *script, struct thread *thread, uint64_t pl
 		actor = script_actor_find(script, event->b);
 		if (actor != NULL && actor->outside)
 			script_inject(script, thread, place);
-		else if (actor != NULL && event->b == script->main_pid)
+		else if (actor != NULL && actor->guest && !actor->needed)
+			script_inject(script, thread, place);
+		else if (actor != NULL && (event->b == script->main_pid || actor->guest))
 			(void)script_due_add(script, actor, place);
 		return;
 	case ACTOR_EVENT_INPUT:
-		if (event->a != script->main_pid)
+		actor = script_actor(script, event->a);
+		if (event->a != script->main_pid && (actor == NULL || !actor->guest))
 			return;
 		break;
 	case ACTOR_EVENT_EXIT:
 		actor = script_actor_find(script, event->a);
-		if (actor != NULL && actor->outside)
+		if (actor == NULL)
+			return;
+		actor->exited = true;
+		if (actor->outside ||
+		    (actor->guest && !actor->needed && !script_guest_exits(script, actor)))
 			end_outside(script, thread, actor);
 		return;
 	case ACTOR_EVENT_RECV:
@@ -201,6 +215,9 @@ struct task *script_next_task(struct worker *worker)
 			task = pop_ready(script);
 		if (task != NULL)
 			return task;
+		if (script->guests != NULL &&
+		    (script_guests_go(script, false) || script_guests_await(script)))
+			continue;
 		if (script->position < script->count) {
 			take_events(script, &worker->thread);
 			continue;
@@ -443,7 +460,9 @@ struct actor_message *script_next_message(struct thread *thread, struct cell *ce
 			script_want(script, step->b);
 			return NULL;
 		}
-		if (script->control == NULL || control_step(script, thread, cell, step, &message))
+		/* A stop may make a copy, and that has one thread only. */
+		if (script->control == NULL || actor->guest ||
+		    control_step(script, thread, cell, step, &message))
 			break;
 		script_due_shift(script, actor);
 		if (message != NULL)

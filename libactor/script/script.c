@@ -105,6 +105,8 @@ int script_open(struct script **ret_script)
 	script->count = script->header->events_count;
 	script->owner = pthread_self();
 	read_births(script);
+	if (!script_guests_find(script))
+		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
 	fcntl(fd, F_SETFD, FD_CLOEXEC);
 	if (control >= 0 && control_open(script, control) != 0)
 		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
@@ -146,6 +148,7 @@ struct script_actor *script_actor(struct script *script, uint64_t pid)
 	if (actor == NULL || map_put(&script->actors, pid, (uint64_t)(uintptr_t)actor) != 0)
 		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
 	actor->pid = pid;
+	actor->guest = script_is_guest(script, pid, &actor->needed);
 	return actor;
 }
 
@@ -178,6 +181,11 @@ static bool due_grow(struct script_due *due)
 	return true;
 }
 
+static bool is_needed(const struct script_actor *actor)
+{
+	return !actor->guest || actor->needed;
+}
+
 bool script_due_add(struct script *script, struct script_actor *actor, uint64_t place)
 {
 	struct script_due *due = &actor->due;
@@ -185,7 +193,7 @@ bool script_due_add(struct script *script, struct script_actor *actor, uint64_t 
 	if (due->count == due->capacity && !due_grow(due))
 		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
 	due->places[(due->first + due->count++) & (due->capacity - 1)] = place;
-	if (script_is_step(&script->events[place]))
+	if (script_is_step(&script->events[place]) && is_needed(actor))
 		script->waiting++;
 	return true;
 }
@@ -202,7 +210,7 @@ void script_due_shift(struct script *script, struct script_actor *actor)
 {
 	const struct actor_event *event = script_due_first(script, actor);
 
-	if (script_is_step(event))
+	if (script_is_step(event) && is_needed(actor))
 		script->waiting--;
 	actor->due.first = (actor->due.first + 1) & (actor->due.capacity - 1);
 	actor->due.count--;

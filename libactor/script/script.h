@@ -12,6 +12,7 @@
  *	script.c   the file, and what it still has for each actor
  *	run.c      which step is next; a step's message
  *	main.c     the two sides of the thread
+ *	guests.c   the program's other threads, where they are run
  *	outside.c  what came from outside is sent anew
  *	facts.c    time, pids, shared facts as recorded
  *	pause.c    turns that are interrupted
@@ -31,6 +32,7 @@
 #include "mem/map.h"
 
 struct control;
+struct guests;
 
 /* An event that is due: its place in the script. */
 struct script_due {
@@ -50,7 +52,11 @@ struct script_actor {
 	bool ready;   /* in the list of those that may go on */
 	bool paused;  /* in the middle of a turn */
 	bool wanted;  /* others wait for what its turn does next */
-	bool outside; /* not run */
+	bool outside; /* not run, or not any more */
+	bool guest;   /* another thread of the program */
+	bool needed;  /* a guest that starts actors: it sends for itself */
+	bool poked;   /* it may look for its message */
+	bool exited;  /* in the recording, as far as that was read */
 	bool born;
 	bool ended;
 };
@@ -97,6 +103,8 @@ struct script {
 
 	enum script_main main;
 	bool main_here; /* main's side runs now */
+	bool sleeps;    /* what main waits for outside is that time passes */
+	bool wakes;     /* and it has passed, since others wait for main */
 	struct thread *main_thread;
 	struct stack main_stack;
 	uint64_t main_pid;
@@ -105,6 +113,7 @@ struct script {
 	bool left;
 
 	struct control *control; /* NULL: nobody asks */
+	struct guests *guests;   /* NULL: there are none */
 };
 
 /* script.c */
@@ -149,6 +158,8 @@ static inline void script_begin(struct script *script, const struct script_actor
 {
 	struct actor_script_header *header = script->header;
 
+	if (actor->guest && !actor->needed)
+		return; /* it comes when it comes, and counts for nothing */
 	header->place = script_place(script, step);
 	if (actor->pid == script->main_pid)
 		header->main_place = header->place;
@@ -179,6 +190,33 @@ bool script_wait_dead(struct actor_system *system, struct actor_pid pid, uint64_
 void script_main_go(struct script *script);
 /* Main's side: lets the scheduler go on. */
 void script_main_wait(struct script *script, enum script_main what);
+
+/* guests.c, the owner's side */
+/* Which threads of the recording are run. False: no memory. */
+bool script_guests_find(struct script *script);
+bool script_is_guest(const struct script *script, uint64_t pid, bool *ret_needed);
+/* It has left in the recording. False: it does not now. */
+bool script_guest_exits(struct script *script, const struct script_actor *actor);
+/* The pid of the nth thread that enters. 0: there was none. */
+uint64_t script_guest_pid(struct script *script, uint32_t nth);
+/* Lets those go on that may, of `all` or of those that are needed. False: there were none. */
+bool script_guests_go(struct script *script, bool all);
+/* Waits until one comes for whose operation it is time. False: it is for none. */
+bool script_guests_await(struct script *script);
+/* Gives all a moment, for main. False: none went on. */
+bool script_guests_settle(struct script *script);
+/* A copy has one thread only. 0; -EBUSY: others are needed; or a negated errno. */
+int script_guests_fork(struct script *script, pid_t *ret_pid);
+/* guests.c, in their threads: each returns when it is their turn. */
+void script_guest_enter(struct script *script);
+bool script_is_guest_thread(const struct thread *thread);
+bool script_guest_is_late(const struct thread *thread);
+void script_guest_input(struct script *script, struct thread *thread);
+void script_guest_sleep(struct script *script);
+void script_guest_pause(struct script *script, uint64_t pid);
+void script_output(struct thread *thread);
+void script_leave(struct thread *thread);
+void script_left(struct actor_system *system);
 
 /* outside.c */
 void script_inject(struct script *script, struct thread *thread, uint64_t place);

@@ -35,6 +35,11 @@ static int make_copy(struct timeline *timeline, struct link *link, struct link *
 	struct actor_control_reply reply;
 	int status = note(timeline, link, link_ask(link, &request, &reply));
 
+	if (status == -EBUSY)
+		snprintf(timeline->error, sizeof(timeline->error),
+			 "no copy of the program can be made here: it has threads that start "
+			 "actors, "
+			 "and a copy would be without them");
 	if (status != 0)
 		return status;
 	if (copy.fd < 0) {
@@ -183,6 +188,8 @@ static int keep_copy(struct timeline *timeline, bool near)
 			return 0;
 	make_room(timeline, near);
 	status = timeline_copy(timeline, &copy.link);
+	if (status == -EBUSY)
+		return 0; /* the way back is longer, that is all */
 	if (status != 0)
 		return status;
 	at = timeline->copy_count;

@@ -29,6 +29,7 @@
 #include <sys/random.h>
 #include <sys/select.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
@@ -38,6 +39,8 @@
 #define SHIM_PUBLIC __attribute__((visibility("default")))
 /* A program that goes on asking for a signal that never came is told to end. */
 #define PATIENCE 100000
+/* So many milliseconds main waits for a thread that does nothing more. */
+#define JOIN_IDLE 20
 
 static const struct actor_shim *runtime;
 static pthread_t owner; /* the thread that made the system: main */
@@ -84,20 +87,33 @@ static bool waits(void)
 {
 	if (runtime == NULL || !pthread_equal(pthread_self(), owner) || runtime->running() != 0)
 		return false;
-	runtime->wait_outside();
+	runtime->wait_outside(false);
 	return true;
 }
 
-/* True: the caller is main or a handler, and the time that it lets pass is over. */
+/*
+ * True: the caller is main or a handler, and the time that it lets pass is over; or another thread,
+ * which is let go on soon.
+ */
 static bool sleeps(void)
 {
-	if (runtime == NULL || !pthread_equal(pthread_self(), owner))
+	if (runtime == NULL)
 		return false;
+	if (!pthread_equal(pthread_self(), owner)) {
+		const struct timespec moment = {.tv_nsec = 1000000};
+
+		return runtime->has_guests() && syscall(SYS_nanosleep, &moment, NULL) <= 0;
+	}
 	if (runtime->running() != 0)
 		runtime->wait_turn();
 	else
-		runtime->wait_outside();
+		runtime->wait_outside(true);
 	return true;
+}
+
+static bool is_owner(void)
+{
+	return runtime != NULL && pthread_equal(pthread_self(), owner);
 }
 
 static bool is_zero(const struct timespec *timeout)
@@ -204,7 +220,7 @@ SHIM_PUBLIC int sigtimedwait(const sigset_t *set, siginfo_t *info, const struct 
 SHIM_PUBLIC int poll(struct pollfd *fds, nfds_t count, int timeout)
 {
 	REAL(poll)
-	if (timeout == 0 || !sleeps())
+	if (timeout == 0 || !is_owner() || !sleeps())
 		return next_(fds, count, timeout);
 	return next_(fds, count, 0);
 }
@@ -215,7 +231,7 @@ SHIM_PUBLIC int ppoll(struct pollfd *fds, nfds_t count, const struct timespec *t
 	static const struct timespec none;
 	REAL(ppoll)
 
-	if (is_zero(timeout) || !sleeps())
+	if (is_zero(timeout) || !is_owner() || !sleeps())
 		return next_(fds, count, timeout, set);
 	return next_(fds, count, &none, set);
 }
@@ -226,7 +242,8 @@ SHIM_PUBLIC int select(int count, fd_set *reads, fd_set *writes, fd_set *others,
 	struct timeval none = {0, 0};
 	REAL(select)
 
-	if ((timeout != NULL && timeout->tv_sec == 0 && timeout->tv_usec == 0) || !sleeps())
+	if ((timeout != NULL && timeout->tv_sec == 0 && timeout->tv_usec == 0) || !is_owner() ||
+	    !sleeps())
 		return next_(count, reads, writes, others, timeout);
 	return next_(count, reads, writes, others, &none);
 }
@@ -237,7 +254,7 @@ SHIM_PUBLIC int pselect(int count, fd_set *reads, fd_set *writes, fd_set *others
 	static const struct timespec none;
 	REAL(pselect)
 
-	if (is_zero(timeout) || !sleeps())
+	if (is_zero(timeout) || !is_owner() || !sleeps())
 		return next_(count, reads, writes, others, timeout, set);
 	return next_(count, reads, writes, others, &none, set);
 }
@@ -248,14 +265,20 @@ SHIM_PUBLIC int epoll_wait(int fd, struct epoll_event *events, int most, int tim
 	return next_(fd, events, most, timeout != 0 && waits() ? 0 : timeout);
 }
 
-/* The program's other threads are not run: what they did is in the script. */
+/* Where other threads are not needed, they may not come to an end: what they did is known. */
 SHIM_PUBLIC int pthread_join(pthread_t thread, void **ret_value)
 {
 	REAL(pthread_join)
 	if (!waits())
 		return next_(thread, ret_value);
-	if (pthread_tryjoin_np(thread, ret_value) == 0)
-		return 0;
+	for (int idle = 0; idle < JOIN_IDLE; idle++) {
+		if (pthread_tryjoin_np(thread, ret_value) == 0)
+			return 0;
+		if (!runtime->has_guests())
+			break;
+		if (runtime->settle())
+			idle = 0;
+	}
 	if (ret_value != NULL)
 		*ret_value = NULL;
 	return 0;

@@ -21,6 +21,7 @@
  * Stability: internal to libactor and actor-replay; changes with both.
  */
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #include <actor/event.h>
@@ -75,7 +76,8 @@ struct actor_script_header {
 	uint32_t beats;      /* (shared) counts on while it gets on */
 	uint64_t place;      /* (shared) of the step that was begun last, 0: none yet */
 	uint64_t main_place; /* (shared) the same, of those of the program's main */
-	uint64_t reserved2[9];
+	uint64_t awaited;    /* (shared) place of an operation whose thread has not come to it; 0 */
+	uint64_t reserved2[8];
 };
 
 /* A message type as it was numbered in the recording. Offsets into the texts; 0: none. */
@@ -240,7 +242,7 @@ struct actor_control_bond {
  * Where there is a function of the name ACTOR_SHIM_ATTACH, it is called when the replay begins,
  * with functions that it may use from then on.
  */
-#define ACTOR_SHIM_VERSION 2
+#define ACTOR_SHIM_VERSION 3
 #define ACTOR_SHIM_ATTACH  "actor_shim_attach"
 
 struct actor_shim {
@@ -249,14 +251,20 @@ struct actor_shim {
 	uint64_t (*running)(void);
 	/*
 	 * The program's main is about to wait for something outside: runs what others did until its
-	 * next operation was due, and returns. Does nothing in other threads and in handlers.
+	 * next operation was due, and returns. `sleeps`: that time passes is all; it may return
+	 * earlier then. Does nothing in other threads and in handlers.
 	 */
-	void (*wait_outside)(void);
+	void (*wait_outside)(bool sleeps);
 	/*
 	 * The handler that runs is about to let time pass: runs what others did meanwhile, and
 	 * returns. Does nothing in other threads and outside of handlers.
 	 */
 	void (*wait_turn)(void);
+	/* Whether other threads of the program are run, too: they need not sleep as long as then.
+	 */
+	bool (*has_guests)(void);
+	/* Gives them a moment, should main wait for one of them. False: none went on. */
+	bool (*settle)(void);
 };
 
 typedef void (*actor_shim_attach_function)(const struct actor_shim *shim);

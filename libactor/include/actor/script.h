@@ -56,6 +56,10 @@ struct actor_seam {
 	/* A thread of the program is about to enter; about to do the next thing in a system. */
 	void (*enter)(struct actor_system *system);
 	void (*input)(struct thread *thread);
+	/* It has done that; it leaves; it has left. NULL: nothing to do. */
+	void (*output)(struct thread *thread);
+	void (*leave)(struct thread *thread);
+	void (*left)(struct actor_system *system);
 	/* A thread that is not a scheduler waits until wait->answer is there. */
 	void (*sleep)(struct thread *thread, struct cell *cell, struct wait *wait);
 	/* It waits for the end of an actor, or of all. False: that took too long. */
@@ -64,7 +68,10 @@ struct actor_seam {
 	bool (*yields)(struct thread *thread);
 	/* A signal that main waits for, 0: none has come. */
 	int (*signal)(const int *signals, size_t count, uint64_t timeout_ns);
-	/* What the program's main sends: what comes from outside, or came. Owns the message. */
+	/*
+	 * What a thread of the program sends: what comes from outside, or came. Owns the message.
+	 * NULL: it was sent already.
+	 */
 	struct actor_message *(*outside)(struct thread *thread, struct actor_message *message);
 	/* As cell_deliver: the receiver's mailbox has a limit; the receiver is dead. */
 	bool (*limited)(struct thread *thread, struct actor_pid to, struct actor_message *message,
