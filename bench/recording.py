@@ -55,8 +55,10 @@ class Savina:
         return [self.program, name, *self.options, *self.smoke, *rounds]
 
     def rounds(self, name):
-        """As many as take 0.3 s where nobody records."""
-        return json.loads(self.run(*self.command(name, 0)).stdout)["rounds"]
+        """As many as take 0.3 s where nobody records; of those that take ten times as long where
+        somebody does, fewer."""
+        rounds = json.loads(self.run(*self.command(name, 0)).stdout)["rounds"]
+        return max(1, rounds // 8) if name in BIRTHS else rounds
 
     def measure(self, name, tracing, rounds):
         """One process: ns in all, CPU seconds, and of a trace the messages and bytes."""
