@@ -15,7 +15,7 @@ static struct actor_event again[TRACE_CHUNK_EVENTS];
 
 static void check_columns(struct codec *codec, const uint8_t *data, size_t size, size_t count)
 {
-	struct codec_want want = {{0}};
+	struct codec_want want = {.alone = false};
 
 	for (int kind = 0; kind <= ACTOR_EVENT_COUNT; kind++)
 		want.slots[kind] = 1u << EVENT_SLOT_SEQ | 1u << EVENT_SLOT_TAG;

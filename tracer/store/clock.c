@@ -69,11 +69,19 @@ static const struct clock_point *point_at(const struct clock_line *line, uint64_
 	return &line->points[low];
 }
 
+/* Rounded as round() does, half away from 0. */
 static int64_t to_int64(double value)
 {
+	int64_t whole;
+	double rest;
+
 	if (!(value > -9.2e18))
 		return INT64_MIN / 2;
-	return value < 9.2e18 ? (int64_t)llround(value) : INT64_MAX / 2;
+	if (!(value < 9.2e18))
+		return INT64_MAX / 2;
+	whole = (int64_t)value;
+	rest = value - (double)whole;
+	return whole + (rest >= 0.5) - (rest <= -0.5);
 }
 
 static int64_t add(int64_t a, int64_t b)

@@ -43,9 +43,9 @@ struct codec *codec_destroy(struct codec *codec)
 
 struct codec_want codec_want_all(void)
 {
-	struct codec_want want;
+	struct codec_want want = {.alone = false};
 
-	memset(&want, (int)CODEC_SLOTS_ALL, sizeof(want));
+	memset(want.slots, (int)CODEC_SLOTS_ALL, sizeof(want.slots));
 	return want;
 }
 

@@ -22,6 +22,7 @@
  * theirs. A codec belongs to one thread.
  */
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,8 @@ struct codec_summary {
 /* What to decode: bit s of slots[k] asks for slot s of kind k. The kinds come always. */
 struct codec_want {
 	uint8_t slots[ACTOR_EVENT_COUNT + 1]; /* the last one is for all unknown kinds */
+	bool alone;                           /* nobody looks at events of other kinds than ... */
+	uint8_t kind;                         /* ... this; they are not even cleared */
 };
 
 #define CODEC_SLOTS_ALL ((1u << EVENT_SLOT_COUNT) - 1)
@@ -67,6 +70,9 @@ int codec_encode(struct codec *codec, const struct trace_context *context,
 /* Fills `events[0..count)`: what was not asked for is 0. Returns 0 or -EBADMSG. */
 int codec_decode(struct codec *codec, const void *data, size_t size, const struct codec_want *want,
 		 struct actor_event *events, size_t count);
+
+/* Where the events of a kind are among those that were decoded last. */
+const uint16_t *codec_positions(const struct codec *codec, uint8_t kind, size_t *ret_count);
 
 /* Whether the pid is in the chunk's list, without decoding more: 1, 0 or -EBADMSG. */
 int codec_has_pid(struct codec *codec, const void *data, size_t size, uint64_t pid);

@@ -81,7 +81,7 @@ static size_t kind_count(const struct codec *codec, unsigned kind)
 	return (size_t)(codec->start[kind + 1] - codec->start[kind]);
 }
 
-static int get_current(struct codec *codec, const struct actor_event *events, size_t count)
+static int get_current(struct codec *codec, size_t count)
 {
 	static const uint8_t openers[] = {ACTOR_EVENT_RECV, ACTOR_EVENT_INPUT};
 	uint16_t current = 0; /* the context's actor is the first pid of every chunk */
@@ -96,7 +96,7 @@ static int get_current(struct codec *codec, const struct actor_event *events, si
 			codec->current[order[i]] = codec->keys[i];
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (events[i].kind == ACTOR_EVENT_RECV || events[i].kind == ACTOR_EVENT_INPUT)
+		if (codec->kinds[i] == ACTOR_EVENT_RECV || codec->kinds[i] == ACTOR_EVENT_INPUT)
 			current = codec->current[i];
 		codec->current[i] = current;
 	}
@@ -131,15 +131,14 @@ static int get_firsts(struct codec *codec, uint8_t kind, size_t n)
 }
 
 /* Puts the running numbers themselves into codec->values. */
-static int get_sequence(struct codec *codec, const struct actor_event *events, size_t count,
-			uint8_t kind, enum key key)
+static int get_sequence(struct codec *codec, size_t count, uint8_t kind, enum key key)
 {
 	size_t n = kind_count(codec, kind);
 	const uint16_t *order = codec->order + codec->start[kind];
 	size_t firsts = 0;
 
 	if (key == KEY_CURRENT) {
-		if (get_current(codec, events, count) != 0)
+		if (get_current(codec, count) != 0)
 			return -EBADMSG;
 		for (size_t i = 0; i < n; i++)
 			codec->keys[i] = codec->current[order[i]];
@@ -206,7 +205,7 @@ static int get_slot(struct codec *codec, struct actor_event *events, size_t coun
 	enum key key = known && slot == EVENT_SLOT_SEQ ? codec_sequence_key(kind) : KEY_NONE;
 
 	if (key != KEY_NONE) {
-		if (get_sequence(codec, events, count, kind, key) != 0)
+		if (get_sequence(codec, count, kind, key) != 0)
 			return -EBADMSG;
 	} else if (known && codec_is_pid(kind, slot)) {
 		if (get_numbers(codec, kind, slot, n) != 0)
@@ -241,12 +240,12 @@ static int get_times(struct codec *codec, struct actor_event *events, size_t cou
 	size_t times = 0;
 
 	for (size_t i = 0; i < count; i++)
-		times += has_time(codec, events[i].kind);
+		times += has_time(codec, codec->kinds[i]);
 	if (get_stream(codec, 0, SHARED_TIMES, times) != 0)
 		return -EBADMSG;
 	times = 0;
 	for (size_t i = 0; i < count; i++)
-		if (has_time(codec, events[i].kind))
+		if (has_time(codec, codec->kinds[i]))
 			events[i].c = codec->values[times++] + base;
 	return 0;
 }
@@ -341,6 +340,24 @@ int codec_has_pid(struct codec *codec, const void *data, size_t size, uint64_t p
 	return 0;
 }
 
+static void clear(const struct codec *codec, const struct codec_want *want,
+		  struct actor_event *events, size_t count)
+{
+	size_t alone;
+	const uint16_t *positions = codec_positions(codec, want->kind, &alone);
+
+	for (size_t i = 0; want->alone && i < alone; i++)
+		events[positions[i]] = (struct actor_event){.kind = want->kind};
+	for (size_t i = 0; !want->alone && i < count; i++)
+		events[i] = (struct actor_event){.kind = codec->kinds[i]};
+}
+
+const uint16_t *codec_positions(const struct codec *codec, uint8_t kind, size_t *ret_count)
+{
+	*ret_count = kind_count(codec, kind);
+	return codec->order + codec->start[kind];
+}
+
 int codec_decode(struct codec *codec, const void *data, size_t size, const struct codec_want *want,
 		 struct actor_event *events, size_t count)
 {
@@ -352,16 +369,14 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 	    open_blob(codec, data, size, &stored_count, &base) != 0 || stored_count != count ||
 	    get_kinds(codec, count) != 0)
 		return -EBADMSG;
-	memset(events, 0, count * sizeof(*events));
-	for (size_t i = 0; i < count; i++)
-		events[i].kind = codec->kinds[i];
 	codec_sort_by_kind(codec, count);
+	clear(codec, want, events, count);
 	if (get_pids(codec) != 0)
 		return -EBADMSG;
 	for (unsigned kind = 0; kind < 256; kind++) {
 		uint8_t slots = want->slots[kind < ACTOR_EVENT_COUNT ? kind : ACTOR_EVENT_COUNT];
 
-		if (kind_count(codec, kind) == 0)
+		if (kind_count(codec, kind) == 0 || (want->alone && kind != want->kind))
 			continue;
 		for (int slot = 0; slot < EVENT_SLOT_COUNT; slot++) {
 			if ((slots >> slot & 1) == 0)

@@ -53,7 +53,10 @@ static struct codec_want wanted(const struct turns_options *options)
 	want.slots[ACTOR_EVENT_WAIT] |= 1u << EVENT_SLOT_A;
 	want.slots[ACTOR_EVENT_EXIT] |= 1u << EVENT_SLOT_A;
 	want.slots[ACTOR_EVENT_POSTPONE] = CODEC_SLOTS_ALL;
-	if (options->messages)
+	if (options->messages && !options->unhandled && options->watch == NULL &&
+	    options->send_slots != 0)
+		want.slots[ACTOR_EVENT_SEND] = 1u << EVENT_SLOT_SEQ | options->send_slots;
+	else if (options->messages)
 		want.slots[ACTOR_EVENT_SEND] = CODEC_SLOTS_ALL;
 	return want;
 }
@@ -139,7 +142,7 @@ static int note_sends(struct turns *turns, struct search *search, const struct w
 static int find_sends(struct turns *turns, sqlite3 *db, struct search *search)
 {
 	struct walk_filter filter = walk_filter_all;
-	struct codec_want want = {{0}};
+	struct codec_want want = {.alone = false};
 	struct walk_chunk chunk;
 	int status;
 

@@ -87,8 +87,9 @@ struct turns_watch {
 struct turns_options {
 	uint64_t from; /* ticks: turns that start in [from, to] */
 	uint64_t to;
-	bool messages;  /* join each RECV with its SEND */
-	bool unhandled; /* keep the SENDs that never meet their RECV; implies messages */
+	bool messages;      /* join each RECV with its SEND */
+	uint8_t send_slots; /* which of its slots matter, bit for bit; 0: all */
+	bool unhandled;     /* keep the SENDs that never meet their RECV; implies messages */
 	const struct turns_watch *watch; /* NULL: nobody; must live as long as the turns */
 };
 

@@ -32,6 +32,8 @@ static const char fixed_columns[] =
 	" peer_id INTEGER HIDDEN, ticks INTEGER HIDDEN";
 static const char usable[] = "rreexxe";
 
+#define BY_KIND 'K' /* behind a plan's constraints */
+
 struct events_vtab {
 	struct vtab vtab;
 	enum actor_field fields[ACTOR_FIELD_COUNT]; /* of column COLUMN_FIELDS + i */
@@ -58,6 +60,16 @@ struct events_cursor {
 	int kind;                /* -1: all */
 	bool blind;              /* only how many there are matters: nothing is decoded */
 	bool placeless;          /* neither times nor turns matter */
+
+	/* One kind after the other, as the column `kind` sorts them. */
+	bool by_kind;
+	unsigned columns;
+	const uint16_t *positions; /* of the kind's events, where only these are decoded */
+	size_t position_count;
+	size_t at;           /* positions[at] is `position` */
+	uint8_t passes[256]; /* the kinds that there are */
+	unsigned pass_count;
+	unsigned pass; /* the one that comes next */
 };
 
 /* Fields that the fixed columns show already. */
@@ -118,15 +130,38 @@ static int events_connect(sqlite3 *db, void *shared, int argc, const char *const
 	return SQLITE_OK;
 }
 
+/*
+ * GROUP BY kind, or ORDER BY: chunks say which kinds are in them, and a kind's columns are packed
+ * for themselves, so it costs less to read one kind after the other than to sort. A last letter in
+ * the plan says so.
+ */
+static int plan_by_kind(sqlite3_index_info *info)
+{
+	char *plan = sqlite3_mprintf("%s%c", info->idxStr, BY_KIND);
+
+	if (plan == NULL)
+		return SQLITE_NOMEM;
+	sqlite3_free(info->idxStr);
+	info->idxStr = plan;
+	info->orderByConsumed = 1;
+	return SQLITE_OK;
+}
+
 static int events_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
+	int code;
+
 	(void)base;
 	info->idxNum = (int)(info->colUsed & 0x7fffffff);
 	/* Chunks, and what is in them, come by id. */
 	if (info->nOrderBy == 1 && info->aOrderBy[0].iColumn <= COLUMN_ID &&
 	    !info->aOrderBy[0].desc)
 		info->orderByConsumed = 1;
-	return vtab_plan(info, usable, 1e7);
+	code = vtab_plan(info, usable, 1e7);
+	if (code == SQLITE_OK && info->nOrderBy == 1 && info->aOrderBy[0].iColumn == COLUMN_KIND &&
+	    !info->aOrderBy[0].desc)
+		code = plan_by_kind(info);
+	return code;
 }
 
 static int events_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
@@ -178,38 +213,6 @@ static bool matches(const struct events_cursor *cursor, const struct actor_event
 	return time >= (uint64_t)cursor->times.min && time <= (uint64_t)cursor->times.max;
 }
 
-/* Moves to the first event at or behind the position that matches. */
-static int settle(struct events_cursor *cursor)
-{
-	struct vtab *vtab = (struct vtab *)cursor->base.pVtab;
-	int status;
-
-	for (;;) {
-		for (; cursor->position < cursor->chunk.count; cursor->position++) {
-			const struct actor_event *event = &cursor->events[cursor->position];
-
-			if (matches(cursor, event))
-				return SQLITE_OK;
-			if (!cursor->placeless)
-				walk_advance(&cursor->place, event);
-		}
-		status = walk_chunks_next(&cursor->chunks, &cursor->chunk);
-		if (status == 0) {
-			cursor->end = true;
-			return SQLITE_OK;
-		}
-		if (status == 1 && !cursor->blind)
-			status = walk_chunks_decode(&cursor->chunks, &cursor->chunk, &cursor->want,
-						    cursor->events);
-		if (status < 0)
-			return vtab_fail(vtab, status, cursor->error);
-		if (status == 1 && !cursor->blind)
-			cursor->chunk.count = 0; /* the actor is not in it */
-		cursor->position = 0;
-		cursor->place = walk_place_of(&cursor->chunk);
-	}
-}
-
 static void want_slot(struct codec_want *want, int kind, enum event_slot slot)
 {
 	if (slot != EVENT_SLOT_COUNT)
@@ -223,7 +226,7 @@ static const unsigned place = 1u << COLUMN_TIME | 1u << COLUMN_ACTOR | 1u << COL
 /* Which slots the columns used need, of the kinds that can match. */
 static struct codec_want wanted(const struct events_vtab *table, unsigned used, int only)
 {
-	struct codec_want want = {{0}};
+	struct codec_want want = {.alone = false};
 
 	if ((used & place) != 0)
 		want = walk_want_place();
@@ -253,6 +256,131 @@ static struct codec_want wanted(const struct events_vtab *table, unsigned used, 
 		}
 	}
 	return want;
+}
+
+/* ---- One kind after the other ---------------------------------------------------------------- */
+
+/* The kinds in chunks that can match; bit 63: some that are not known here. */
+static int union_of_kinds(struct events_cursor *cursor, uint64_t *ret_kinds)
+{
+	struct walk_chunk chunk;
+	uint64_t kinds = 0;
+	int status;
+
+	while ((status = walk_chunks_next(&cursor->chunks, &chunk)) == 1)
+		kinds |= chunk.kinds;
+	*ret_kinds = kinds;
+	return status;
+}
+
+static int by_name(const void *a, const void *b)
+{
+	uint8_t x = *(const uint8_t *)a, y = *(const uint8_t *)b;
+	const char *name = event_kind_name(x), *other = event_kind_name(y);
+
+	/* What has no name is a number, and numbers sort before texts. */
+	if (name == NULL || other == NULL)
+		return name == other ? x - y : (name != NULL) - (other != NULL);
+	return strcmp(name, other);
+}
+
+static uint64_t kind_bit(unsigned kind)
+{
+	return UINT64_C(1) << (kind < ACTOR_EVENT_COUNT ? kind : 63);
+}
+
+static void list_passes(struct events_cursor *cursor, uint64_t kinds)
+{
+	cursor->pass = cursor->pass_count = 0;
+	for (unsigned kind = 0; kind < 256; kind++)
+		if ((kinds & kind_bit(kind)) != 0 &&
+		    (cursor->kind < 0 || cursor->kind == (int)kind))
+			cursor->passes[cursor->pass_count++] = (uint8_t)kind;
+	qsort(cursor->passes, cursor->pass_count, 1, by_name);
+}
+
+static int begin_chunks(struct events_cursor *cursor)
+{
+	const struct events_vtab *table = (const struct events_vtab *)cursor->base.pVtab;
+	int status;
+
+	if (cursor->open)
+		walk_chunks_end(&cursor->chunks);
+	status = walk_chunks_begin(&cursor->chunks, table->vtab.shared->db, cursor->codec,
+				   &cursor->filter, false, cursor->error, sizeof(cursor->error));
+	cursor->open = status == 0;
+	return status;
+}
+
+static void choose_want(struct events_cursor *cursor)
+{
+	cursor->want = wanted((const struct events_vtab *)cursor->base.pVtab, cursor->columns,
+			      cursor->kind);
+	/* Where neither times nor actors matter, the others are of no use. */
+	cursor->want.alone = cursor->kind >= 0 && cursor->placeless && cursor->filter.actor == 0;
+	cursor->want.kind = (uint8_t)cursor->kind;
+}
+
+/* 1, 0 where there are no more kinds, or a negative errno. */
+static int next_pass(struct events_cursor *cursor)
+{
+	int status;
+
+	if (!cursor->by_kind || cursor->pass == cursor->pass_count)
+		return 0;
+	cursor->kind = cursor->passes[cursor->pass++];
+	cursor->filter.kinds = kind_bit((unsigned)cursor->kind);
+	choose_want(cursor);
+	status = begin_chunks(cursor);
+	return status < 0 ? status : 1;
+}
+
+/* Moves to the first event at or behind the position that matches. */
+static int settle(struct events_cursor *cursor)
+{
+	struct vtab *vtab = (struct vtab *)cursor->base.pVtab;
+	int status;
+
+	for (;;) {
+		if (cursor->want.alone && cursor->at < cursor->position_count) {
+			cursor->position = cursor->positions[cursor->at];
+			return SQLITE_OK;
+		}
+		for (; !cursor->want.alone && cursor->position < cursor->chunk.count;
+		     cursor->position++) {
+			const struct actor_event *event = &cursor->events[cursor->position];
+
+			if (matches(cursor, event))
+				return SQLITE_OK;
+			if (!cursor->placeless)
+				walk_advance(&cursor->place, event);
+		}
+		status = walk_chunks_next(&cursor->chunks, &cursor->chunk);
+		if (status == 0) {
+			cursor->position = cursor->chunk.count = 0;
+			cursor->at = cursor->position_count = 0;
+			status = next_pass(cursor);
+			if (status == 1)
+				continue;
+		}
+		if (status == 0) {
+			cursor->end = true;
+			return SQLITE_OK;
+		}
+		if (status == 1 && !cursor->blind)
+			status = walk_chunks_decode(&cursor->chunks, &cursor->chunk, &cursor->want,
+						    cursor->events);
+		if (status < 0)
+			return vtab_fail(vtab, status, cursor->error);
+		if (status == 1 && !cursor->blind)
+			cursor->chunk.count = 0; /* the actor is not in it */
+		cursor->position = 0;
+		cursor->at = 0;
+		if (cursor->want.alone)
+			cursor->positions = codec_positions(cursor->codec, cursor->want.kind,
+							    &cursor->position_count);
+		cursor->place = walk_place_of(&cursor->chunk);
+	}
 }
 
 static void take_constraint(struct events_cursor *cursor, const char *constraint,
@@ -305,9 +433,6 @@ static int events_filter(sqlite3_vtab_cursor *base, int used, const char *plan, 
 
 	if (code != SQLITE_OK)
 		return code;
-	if (cursor->open)
-		walk_chunks_end(&cursor->chunks);
-	cursor->open = false;
 	cursor->end = false;
 	cursor->position = 0;
 	cursor->chunk.count = 0;
@@ -333,15 +458,28 @@ static int events_filter(sqlite3_vtab_cursor *base, int used, const char *plan, 
 	cursor->filter.to = (uint64_t)cursor->times.max;
 	cursor->filter.id_min = cursor->ids.min >> WALK_ID_BITS;
 	cursor->filter.id_max = cursor->ids.max >> WALK_ID_BITS;
-	cursor->want = wanted(table, columns, cursor->kind);
+	cursor->columns = columns;
 	cursor->placeless = (columns & place) == 0;
-	cursor->blind =
-		(columns & ~(1u << COLUMN_ID | 1u << COLUMN_THREAD)) == 0 && cursor->kind < 0;
-	status = walk_chunks_begin(&cursor->chunks, table->vtab.shared->db, cursor->codec,
-				   &cursor->filter, false, cursor->error, sizeof(cursor->error));
-	if (status != 0)
+	choose_want(cursor);
+	cursor->at = cursor->position_count = 0;
+	cursor->by_kind = plan[2 * argc] == BY_KIND;
+	cursor->blind = (columns & ~(1u << COLUMN_ID | 1u << COLUMN_THREAD)) == 0 &&
+			cursor->kind < 0 && !cursor->by_kind;
+	status = begin_chunks(cursor);
+	if (status == 0 && cursor->by_kind) {
+		uint64_t kinds;
+
+		status = union_of_kinds(cursor, &kinds);
+		if (status == 0) {
+			list_passes(cursor, kinds);
+			status = next_pass(cursor);
+			cursor->end = status == 0;
+		}
+	}
+	if (status < 0)
 		return vtab_fail(&table->vtab, status, cursor->error);
-	cursor->open = true;
+	if (cursor->end)
+		return SQLITE_OK;
 	return settle(cursor);
 }
 
@@ -352,6 +490,7 @@ static int events_next(sqlite3_vtab_cursor *base)
 	if (!cursor->placeless)
 		walk_advance(&cursor->place, &cursor->events[cursor->position]);
 	cursor->position++;
+	cursor->at++;
 	return settle(cursor);
 }
 
@@ -425,24 +564,41 @@ static void result_field(sqlite3_context *context, struct trace *trace, enum act
 
 static void result_size(sqlite3_context *context, const struct actor_event *event, int column)
 {
-	enum event_slot pair = event_slot_of(event->kind, ACTOR_FIELD_SIZE_DEPTH);
-	enum event_slot size = event_slot_of(event->kind, ACTOR_FIELD_SIZE);
+	enum actor_field field = event_field(event->kind, EVENT_SLOT_C);
+	enum event_slot size;
 
-	if (pair != EVENT_SLOT_COUNT) {
-		uint64_t value = event_slot_value(event, pair);
-
-		sqlite3_result_int64(context, column == COLUMN_SIZE ? (uint32_t)value
-								    : (int64_t)(value >> 32));
-	} else if (column == COLUMN_SIZE && size != EVENT_SLOT_COUNT) {
-		sqlite3_result_int64(context, (int64_t)event_slot_value(event, size));
+	/* Of all events that have a size most have it there. */
+	if (field == ACTOR_FIELD_SIZE_DEPTH) {
+		sqlite3_result_int64(context, column == COLUMN_SIZE ? (uint32_t)event->c
+								    : (int64_t)(event->c >> 32));
+		return;
 	}
+	if (column != COLUMN_SIZE || event->kind == ACTOR_EVENT_RECV)
+		return;
+	size = event_slot_of(event->kind, ACTOR_FIELD_SIZE);
+	if (size != EVENT_SLOT_COUNT)
+		sqlite3_result_int64(context, (int64_t)event_slot_value(event, size));
+}
+
+static void result_kind(sqlite3_context *context, uint8_t kind)
+{
+	static uint8_t lengths[256]; /* asked for with every event */
+	const char *name = event_kind_name(kind);
+
+	if (name == NULL) {
+		sqlite3_result_int64(context, kind);
+		return;
+	}
+	if (lengths[kind] == 0)
+		lengths[kind] = (uint8_t)strlen(name);
+	sqlite3_result_text(context, name, lengths[kind], SQLITE_STATIC);
 }
 
 static void result_fixed(const struct events_cursor *cursor, struct trace *trace,
 			 sqlite3_context *context, int column)
 {
 	const struct actor_event *event = &cursor->events[cursor->position];
-	uint64_t actor = event_actor(event, cursor->place.actor);
+	uint64_t actor = (1u << column & place) != 0 ? event_actor(event, cursor->place.actor) : 0;
 	enum event_slot slot;
 
 	switch (column) {
@@ -460,10 +616,7 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 		sqlite3_result_int64(context, cursor->chunk.thread);
 		break;
 	case COLUMN_KIND:
-		if (event_kind_name(event->kind) != NULL)
-			result_static(context, event_kind_name(event->kind));
-		else
-			sqlite3_result_int64(context, event->kind);
+		result_kind(context, event->kind);
 		break;
 	case COLUMN_MESSAGE:
 		if (event_has_message(event->kind))

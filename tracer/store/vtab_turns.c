@@ -161,7 +161,9 @@ static const uint64_t from_send = UINT64_C(1) << SHOWN_SENT | UINT64_C(1) << SHO
 enum need {
 	NEED_SEND = 1,
 	NEED_KERNEL = 2,
-	NEED_STACKS = 4
+	NEED_STACKS = 4,
+	NEED_HASH = 8,
+	NEED_SIZE = 16
 };
 
 struct turns_cursor {
@@ -228,6 +230,10 @@ static int turns_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 		if ((info->colUsed >> i & 1) != 0)
 			shown |= UINT64_C(1) << tables[which].shown[i];
 	info->idxNum = (shown & from_send) != 0 ? NEED_SEND : 0;
+	if ((shown >> SHOWN_HASH & 1) != 0)
+		info->idxNum |= NEED_HASH;
+	if ((shown & (UINT64_C(1) << SHOWN_SIZE | UINT64_C(1) << SHOWN_DEPTH)) != 0)
+		info->idxNum |= NEED_SIZE;
 	if (shown >> SHOWN_ON_CPU != 0)
 		info->idxNum |= NEED_KERNEL;
 	if ((shown >> SHOWN_STACK & 1) != 0)
@@ -351,6 +357,9 @@ static int turns_filter(sqlite3_vtab_cursor *base, int needs, const char *plan, 
 
 	if (code != SQLITE_OK)
 		return code;
+	options.send_slots = (uint8_t)(1u << EVENT_SLOT_SEQ |
+				       ((needs & NEED_HASH) != 0 ? 1u << EVENT_SLOT_B : 0) |
+				       ((needs & NEED_SIZE) != 0 ? 1u << EVENT_SLOT_C : 0));
 	rest(cursor);
 	cursor->end = true;
 	if (!vtab_ticks(vtab, plan, argc, argv, &options.from, &options.to))

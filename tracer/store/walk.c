@@ -110,6 +110,7 @@ int walk_chunks_next(struct walk_chunks *walk, struct walk_chunk *ret_chunk)
 	count = sqlite3_column_int64(walk->rows, 3);
 	chunk.t0 = (uint64_t)sqlite3_column_int64(walk->rows, 4);
 	chunk.t1 = (uint64_t)sqlite3_column_int64(walk->rows, 5);
+	chunk.kinds = (uint64_t)sqlite3_column_int64(walk->rows, 6);
 	chunk.context = (struct trace_context){
 		.actor = (uint64_t)sqlite3_column_int64(walk->rows, 7),
 		.turn_time = (uint64_t)sqlite3_column_int64(walk->rows, 8),
@@ -198,7 +199,7 @@ void walk_advance(struct walk_place *place, const struct actor_event *event)
 
 struct codec_want walk_want_place(void)
 {
-	struct codec_want want = {{0}};
+	struct codec_want want = {.alone = false};
 
 	for (int kind = 0; kind < ACTOR_EVENT_COUNT; kind++)
 		if (event_has_time((uint8_t)kind))

@@ -37,6 +37,7 @@ struct walk_chunk {
 	uint64_t first;
 	uint64_t t0;
 	uint64_t t1;
+	uint64_t kinds;
 	struct trace_context context;
 };
 

@@ -244,7 +244,7 @@ static void as_many_pids_as_can_be_come_back(void)
 
 static void only_what_is_wanted_is_decoded(void)
 {
-	struct codec_want want = {{0}};
+	struct codec_want want = {.alone = false};
 	const struct trace_context context = {.actor = 5};
 
 	start_random();
