@@ -64,31 +64,6 @@ static struct report report_of(struct replay *replay, const struct divergence *d
 	};
 }
 
-static void print_json(struct replay *replay, const struct divergence *divergence)
-{
-	const struct actor_event *then = compare_recorded(&replay->script, divergence->place);
-	char text[640], name[320];
-
-	printf("{\"divergence\":");
-	text_print_json(stdout, divergence->field != NULL ? divergence->field : "");
-	printf(",\"actor\":");
-	text_print_json(stdout,
-			recording_actor(&replay->recording, divergence->actor, name, sizeof(name)));
-	printf(",\"turn\":%" PRIu64, divergence->step);
-	if (then != NULL) {
-		report_event(&replay->recording, then, NULL, text, sizeof(text));
-		printf(",\"recorded\":");
-		text_print_json(stdout, text);
-	}
-	if (divergence->has_now) {
-		report_event(&replay->recording, &divergence->now, divergence->now_name, text,
-			     sizeof(text));
-		printf(",\"now\":");
-		text_print_json(stdout, text);
-	}
-	printf("}\n");
-}
-
 static int found(void *user, const struct divergence *divergence)
 {
 	struct replay *replay = user;
@@ -98,12 +73,13 @@ static int found(void *user, const struct divergence *divergence)
 		replay->first = *divergence;
 	if (!replay->options.all)
 		return 1;
-	if (replay->found <= LISTED_MAX && replay->options.json) {
-		print_json(replay, divergence);
-	} else if (replay->found <= LISTED_MAX) {
-		report = report_of(replay, divergence);
+	if (replay->found > LISTED_MAX)
+		return 0;
+	report = report_of(replay, divergence);
+	if (replay->options.json)
+		report_json(stdout, &report);
+	else
 		report_line(stdout, &report);
-	}
 	return 0;
 }
 
@@ -196,16 +172,15 @@ static void print_first(struct replay *replay)
 	struct report report = report_of(replay, &replay->first);
 	struct culprit culprit;
 
-	if (replay->options.json) {
-		print_json(replay, &replay->first);
-		return;
-	}
 	culprit_find(&replay->recording, &replay->script, &replay->first, replay->options.command,
 		     is_other_build(replay), &culprit);
 	report.culprit = culprit.text[0] != '\0' ? culprit.text : NULL;
 	report.then = culprit.then;
 	report.now = culprit.now;
-	report_print(stdout, &report);
+	if (replay->options.json)
+		report_json(stdout, &report);
+	else
+		report_print(stdout, &report);
 	culprit_finish(&culprit);
 }
 

@@ -183,3 +183,75 @@ void fields_print(FILE *file, const struct types *types, uint32_t id, const char
 		print_one(file, types, id, indent, a->bytes != NULL ? a : b);
 	}
 }
+
+/* ---- For programs ------------------------------------------------------------------------------
+ */
+
+static void json_bytes(FILE *file, const char *key, const struct fields_side *side)
+{
+	const unsigned char *bytes = side->bytes;
+
+	if (bytes == NULL)
+		return;
+	fprintf(file, ",\"%s\":\"", key);
+	for (size_t i = 0; i < side->size; i++)
+		fprintf(file, "%02x", bytes[i]);
+	fputc('"', file);
+}
+
+static void json_value(FILE *file, const struct types *types, uint32_t id, const char *key,
+		       const struct fields_side *side)
+{
+	char *text = NULL;
+
+	if (side->bytes == NULL)
+		return;
+	(void)types_format(types, id, side->bytes, side->size, TYPES_FORM_JSON, &text);
+	if (text != NULL)
+		fprintf(file, ",\"%s\":%s", key, text);
+	free(text);
+}
+
+static void json_fields(FILE *file, const struct types *types, uint32_t id,
+			const struct fields_side *a, const struct fields_side *b)
+{
+	struct columns of_a = {.count = 0};
+	struct columns of_b = {.count = 0};
+	const char *between = "";
+
+	(void)types_columns(types, id, a->bytes, a->size, take_column, &of_a);
+	(void)types_columns(types, id, b->bytes, b->size, take_column, &of_b);
+	fputs(",\"fields\":[", file);
+	for (size_t i = 0; i < of_a.count || i < of_b.count; i++) {
+		const struct columns *has = i < of_a.count ? &of_a : &of_b;
+		const char *path = has->columns[i].path;
+
+		if (strcmp(value_at(&of_a, i), value_at(&of_b, i)) == 0)
+			continue;
+		fprintf(file, "%s{\"field\":", between);
+		text_print_json(file, path[0] != '\0' ? path : "value");
+		fputs(",\"recorded\":", file);
+		text_print_json(file, value_at(&of_a, i));
+		fputs(",\"now\":", file);
+		text_print_json(file, value_at(&of_b, i));
+		fputc('}', file);
+		between = ",";
+	}
+	fputc(']', file);
+	columns_finish(&of_a);
+	columns_finish(&of_b);
+}
+
+void fields_json(FILE *file, const struct types *types, uint32_t id, const struct fields_side *a,
+		 const struct fields_side *b)
+{
+	if (types == NULL || id == 0) {
+		json_bytes(file, "recorded_bytes", a);
+		json_bytes(file, "now_bytes", b);
+		return;
+	}
+	json_value(file, types, id, "recorded_value", a);
+	json_value(file, types, id, "now_value", b);
+	if (a->bytes != NULL && b->bytes != NULL)
+		json_fields(file, types, id, a, b);
+}

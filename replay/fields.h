@@ -25,4 +25,11 @@ struct fields_side {
 void fields_print(FILE *file, const struct types *types, uint32_t id, const char *indent,
 		  const struct fields_side *a, const struct fields_side *b);
 
+/*
+ * The same as members of a JSON object, each with a comma before it: "recorded_value" and
+ * "now_value", and "fields", those that differ; without a type "recorded_bytes" and "now_bytes".
+ */
+void fields_json(FILE *file, const struct types *types, uint32_t id, const struct fields_side *a,
+		 const struct fields_side *b);
+
 #endif

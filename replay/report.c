@@ -134,39 +134,57 @@ static bool is_answer(const struct actor_event *event, const struct report_paylo
 	       payload->size >= REPLY_HEAD && memcmp(payload->bytes, good, sizeof(good)) == 0;
 }
 
-/* Both sides of the message that differs, by its C type; in hexadecimal without one. */
-static void print_payloads(FILE *file, const struct report *report, const struct actor_event *then,
-			   const struct actor_event *now)
+/* Both sides of the message that differs. */
+struct sides {
+	struct decoder *decoder;
+	const struct types *types; /* NULL: none */
+	uint32_t id;               /* 0: no type */
+	struct fields_side a, b;
+};
+
+static bool open_sides(const struct report *report, const struct actor_event *then,
+		       const struct actor_event *now, struct sides *sides)
 {
 	struct recording *recording = report->recording;
-	struct decoder *decoder;
-	struct fields_side a, b;
-	uint32_t id = 0;
 	bool reply, both = report->then.bytes != NULL && report->now.bytes != NULL;
 
+	*sides = (struct sides){.id = 0};
 	if (now == NULL || now->kind != ACTOR_EVENT_SEND || report->now.bytes == NULL)
-		return;
+		return false;
 	reply = event_message_kind(now) == ACTOR_MESSAGE_KIND_REPLY;
-	decoder = decoder_create(recording->db);
+	sides->decoder = decoder_create(recording->db);
 	/* A call that failed has no value; nor has one of another type than the other side's. */
-	if (decoder != NULL && now->tag != 0 &&
+	if (sides->decoder != NULL && now->tag != 0 &&
 	    (!reply ||
 	     (is_answer(now, &report->now) && (!both || is_answer(now, &report->then)))) &&
 	    (!both || (then != NULL && then->tag == now->tag)) &&
-	    decoder_find(decoder, reply ? DECODE_REPLY : DECODE_MESSAGE,
-			 trace_type(recording->trace, now->tag), &id) != 0)
-		id = 0;
-	a = side_of("RECORDED", &report->then, id != 0 && reply ? REPLY_HEAD : 0);
-	b = side_of("NOW", &report->now, id != 0 && reply ? REPLY_HEAD : 0);
-	fields_print(file, decoder != NULL ? decoder_types(decoder) : NULL, id, "  ", &a, &b);
+	    decoder_find(sides->decoder, reply ? DECODE_REPLY : DECODE_MESSAGE,
+			 trace_type(recording->trace, now->tag), &sides->id) != 0)
+		sides->id = 0;
+	sides->types = sides->decoder != NULL ? decoder_types(sides->decoder) : NULL;
+	sides->a = side_of("RECORDED", &report->then, sides->id != 0 && reply ? REPLY_HEAD : 0);
+	sides->b = side_of("NOW", &report->now, sides->id != 0 && reply ? REPLY_HEAD : 0);
+	return true;
+}
+
+/* By its C type; in hexadecimal without one. */
+static void print_payloads(FILE *file, const struct report *report, const struct actor_event *then,
+			   const struct actor_event *now)
+{
+	struct sides sides;
+
+	if (!open_sides(report, then, now, &sides))
+		return;
+	fields_print(file, sides.types, sides.id, "  ", &sides.a, &sides.b);
 	if (report->then.bytes == NULL && then != NULL && then->kind == ACTOR_EVENT_SEND)
 		fprintf(file, "  RECORDED bytes are not in the trace, only their hash; actor-trace "
 			      "record "
 			      "--payload keeps them\n");
-	else if (both && then != NULL && report->then.size < (uint32_t)then->c)
+	else if (report->then.bytes != NULL && then != NULL &&
+		 report->then.size < (uint32_t)then->c)
 		fprintf(file, "  (the recording has %zu of %" PRIu32 " bytes)\n", report->then.size,
 			(uint32_t)then->c);
-	decoder_destroy(decoder);
+	decoder_destroy(sides.decoder);
 }
 
 /* ---- The road ----------------------------------------------------------------------------------
@@ -302,4 +320,42 @@ void report_print(FILE *file, const struct report *report)
 	print_road(file, report);
 	if (report->culprit != NULL)
 		fprintf(file, "  likely: %s\n", report->culprit);
+}
+
+/* ---- For programs ------------------------------------------------------------------------------
+ */
+
+void report_json(FILE *file, const struct report *report)
+{
+	const struct divergence *divergence = report->divergence;
+	struct recording *recording = report->recording;
+	const struct actor_event *then = compare_recorded(report->script, divergence->place);
+	const struct actor_event *now = divergence->has_now ? &divergence->now : NULL;
+	char text[640], name[320];
+	struct sides sides;
+
+	fprintf(file, "{\"divergence\":");
+	text_print_json(file, divergence->field != NULL ? divergence->field : "");
+	fprintf(file, ",\"actor\":");
+	text_print_json(file, recording_actor(recording, divergence->actor, name, sizeof(name)));
+	fprintf(file, ",\"turn\":%" PRIu64, divergence->step);
+	if (then != NULL) {
+		report_event(recording, then, NULL, text, sizeof(text));
+		fprintf(file, ",\"recorded\":");
+		text_print_json(file, text);
+	}
+	if (now != NULL) {
+		report_event(recording, now, divergence->now_name, text, sizeof(text));
+		fprintf(file, ",\"now\":");
+		text_print_json(file, text);
+	}
+	if (open_sides(report, then, now, &sides)) {
+		fields_json(file, sides.types, sides.id, &sides.a, &sides.b);
+		decoder_destroy(sides.decoder);
+	}
+	if (report->culprit != NULL) {
+		fprintf(file, ",\"likely\":");
+		text_print_json(file, report->culprit);
+	}
+	fprintf(file, "}\n");
 }

@@ -32,6 +32,9 @@ void report_print(FILE *file, const struct report *report);
 void report_event(struct recording *recording, const struct actor_event *event, const char *name,
 		  char *text, size_t size);
 
+/* One object in a line, with the values of both sides where they are known. */
+void report_json(FILE *file, const struct report *report);
+
 /* One line: "<0.7.1> room, turn at 1.234 s: bytes of the payload". */
 void report_line(FILE *file, const struct report *report);
 

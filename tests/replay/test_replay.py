@@ -127,6 +127,11 @@ class Values(Sessions):
             self.assertEqual(run.returncode, 0, run.stderr)
         text = self.replay(with_bytes, "--", changed, "constant", status=DIFFER).stdout
         self.assertRegex(text, r"(?m)^  value: RECORDED 7, NOW 8$")
+        text = self.replay(with_bytes, "--json", "--", changed, "constant", status=DIFFER).stdout
+        found = json.loads(text.splitlines()[0])
+        self.assertEqual(found["fields"], [{"field": "value", "recorded": "7", "now": "8"}])
+        self.assertEqual((found["recorded_value"], found["now_value"]), ({"value": 7}, {"value": 8}))
+        self.assertIn("changed code", found["likely"])
         text = self.replay(hashes, "--", changed, "constant", status=DIFFER).stdout
         self.assertRegex(text, r"(?m)^  NOW +\{value = 8\}$")
         self.assertIn("RECORDED bytes are not in the trace, only their hash", text)
@@ -146,6 +151,11 @@ class Values(Sessions):
                            status=DIFFER).stdout
         self.assertRegex(text, r"(?m)^  RECORDED bytes: \[07\] 00 00 00 00 00 00 00$")
         self.assertRegex(text, r"(?m)^  NOW      bytes: \[08\] 00 00 00 00 00 00 00$")
+        text = self.replay(trace, "--json", "--", program("REPLAY_CHEAT_CHANGED"), "constant",
+                           status=DIFFER).stdout
+        found = json.loads(text.splitlines()[0])
+        self.assertEqual((found["recorded_bytes"], found["now_bytes"]),
+                         ("0700000000000000", "0800000000000000"))
 
 
 class Diff(Sessions):
