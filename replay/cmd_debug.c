@@ -72,7 +72,6 @@ static int debug_trace(const struct debug_open_options *options, bool timing,
 		debug.timeline.progress_user = &progress;
 		if (run_orders(&debug, orders, count) != 0)
 			status = COMMAND_TROUBLE;
-		progress_end(&progress);
 	}
 	fflush(stdout);
 	debug_close(&debug, &target);

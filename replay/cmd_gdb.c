@@ -113,8 +113,10 @@ static pid_t start_gdb(const struct gdb_options *options, const struct debug *de
 	child = fork();
 	if (child == 0) {
 		execvp(options->gdb, (char *const *)(uintptr_t)words);
-		fprintf(stderr, "actor-replay gdb: cannot start %s: %s\n", options->gdb,
-			strerror(errno));
+		fprintf(stderr,
+			"actor-replay gdb: cannot start %s: %s; install gdb, or name it with "
+			"--gdb PROGRAM\n",
+			options->gdb, strerror(errno));
 		_exit(127);
 	}
 	return child;

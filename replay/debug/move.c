@@ -285,8 +285,9 @@ int debug_continue(struct debug *debug, const struct debug_words *words)
 int debug_reverse_continue(struct debug *debug, const struct debug_words *words)
 {
 	struct timeline *timeline = &debug->timeline;
-	uint64_t alert = debug_next_alert(debug, timeline->where.step, true);
-	uint64_t begin = timeline->where.step;
+	/* The end is behind all steps. */
+	uint64_t begin = timeline->at_end ? UINT64_MAX : timeline->where.step;
+	uint64_t alert = debug_next_alert(debug, begin, true);
 	uint32_t hit = 0;
 	int status;
 

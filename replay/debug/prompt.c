@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Lines: where they come from, and what they say. */
 #include "debug/debug.h"
+#include "term/progress.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -116,10 +117,14 @@ int debug_line(struct debug *debug, const char *line)
 		if (debug->stopped != NULL)
 			*debug->stopped = 0;
 		begin_ns = now_ns();
+		if (debug->timeline.progress_user != NULL)
+			progress_begin(debug->timeline.progress_user, "running");
 		status = command != NULL ? command->run(debug, &words)
 					 : debug_say(debug, -EINVAL,
 						     "there is no command '%s'; `help` lists them",
 						     words.word[0]);
+		if (debug->timeline.progress_user != NULL)
+			progress_end(debug->timeline.progress_user);
 	}
 	free(copy);
 	if (debug->timing && begin_ns != 0)

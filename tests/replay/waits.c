@@ -7,6 +7,7 @@
  *
  *	sleep   a handler sleeps, and sends before and after; others work meanwhile
  *	poll    a handler polls for what main says in the end
+ *	stuck   the same, for longer than the watchdog allows
  *	spin    the same without letting time pass: this cannot be replayed
  *	main    main reads a line from FILE, which nobody writes in a replay
  *	long    a handler reads shared facts until SIGUSR1 comes, in one turn
@@ -113,7 +114,7 @@ static int waiter_cast(void *state, const struct actor_message *message)
 	fflush(stdout);
 	if (is("long"))
 		count.value = read_facts();
-	while (is("poll") && !atomic_load(&over))
+	while ((is("poll") || is("stuck")) && !atomic_load(&over))
 		(void)poll(NULL, 0, 10);
 	while (is("spin") && !atomic_load(&over))
 		continue;
@@ -192,6 +193,8 @@ static int run(const char *path)
 		read_line(path);
 	if (is("poll") || is("spin"))
 		let_pass(200000000);
+	for (int i = 0; is("stuck") && i < 20; i++)
+		let_pass(100000000);
 	atomic_store(&over, true);
 	return status == 0 ? actor_call(sink, &await_end, NULL, &last, ACTOR_SECONDS(60)) : status;
 }
