@@ -63,6 +63,7 @@ struct guests {
 	uint32_t count;
 	uint64_t changes; /* how often one has come, or given the baton back */
 	uint64_t seen;    /* of these, when all were looked at last */
+	bool frozen;      /* those that are not needed are not run any more */
 };
 
 static __thread struct script_guest *self;
@@ -407,6 +408,7 @@ bool script_guests_go(struct script *script, bool all)
 	uint64_t before;
 
 	pthread_mutex_lock(&guests->lock);
+	all = all && !guests->frozen;
 	before = awaited(script);
 	if (before == 0)
 		before = UINT64_MAX;
@@ -457,6 +459,25 @@ bool script_guests_settle(struct script *script)
 	if (!any)
 		syscall(SYS_nanosleep, &moment, NULL); /* not the one that knows of replays */
 	return any;
+}
+
+bool script_guests_are_out(struct script *script)
+{
+	struct guests *guests = script->guests;
+	bool out = false;
+
+	pthread_mutex_lock(&guests->lock);
+	for (struct script_guest *guest = guests->first; guest != NULL; guest = guest->next)
+		out = out || (guest->state == GUEST_OUT && guest->thread != NULL);
+	pthread_mutex_unlock(&guests->lock);
+	return out;
+}
+
+void script_guests_freeze(struct script *script)
+{
+	pthread_mutex_lock(&script->guests->lock);
+	script->guests->frozen = true;
+	pthread_mutex_unlock(&script->guests->lock);
 }
 
 static bool leaves(const struct script *script, const struct script_actor *actor)

@@ -174,10 +174,24 @@ static bool has_guests(void)
 	return scripted != NULL && scripted->guests != NULL;
 }
 
-static bool settle(void)
+static bool is_for_main(void)
 {
 	return has_guests() && scripted->main_here &&
-	       pthread_equal(pthread_self(), scripted->owner) && script_guests_settle(scripted);
+	       pthread_equal(pthread_self(), scripted->owner);
+}
+
+static int settle(void)
+{
+	return !is_for_main()                    ? 0
+	       : script_guests_settle(scripted)  ? 2
+	       : script_guests_are_out(scripted) ? 1
+						 : 0;
+}
+
+static void freeze(void)
+{
+	if (is_for_main())
+		script_guests_freeze(scripted);
 }
 
 static void tell_shim(void)
@@ -189,6 +203,7 @@ static void tell_shim(void)
 		.wait_turn = wait_turn,
 		.has_guests = has_guests,
 		.settle = settle,
+		.freeze = freeze,
 	};
 	actor_shim_attach_function attach;
 	void *found = dlsym(RTLD_DEFAULT, ACTOR_SHIM_ATTACH);

@@ -195,6 +195,9 @@ void script_main_wait(struct script *script, enum script_main what);
 /* Which threads of the recording are run. False: no memory. */
 bool script_guests_find(struct script *script);
 bool script_is_guest(const struct script *script, uint64_t pid, bool *ret_needed);
+/* Whether one is in the program's own code; stops all that are not needed for good. */
+bool script_guests_are_out(struct script *script);
+void script_guests_freeze(struct script *script);
 /* It has left in the recording. False: it does not now. */
 bool script_guest_exits(struct script *script, const struct script_actor *actor);
 /* The pid of the nth thread that enters. 0: there was none. */

@@ -39,8 +39,8 @@
 #define SHIM_PUBLIC __attribute__((visibility("default")))
 /* A program that goes on asking for a signal that never came is told to end. */
 #define PATIENCE 100000
-/* So many milliseconds main waits for a thread that does nothing more. */
-#define JOIN_IDLE 20
+/* So many milliseconds main waits for threads that do nothing more; a tenth where all wait. */
+#define JOIN_IDLE 200
 
 static const struct actor_shim *runtime;
 static pthread_t owner; /* the thread that made the system: main */
@@ -271,14 +271,23 @@ SHIM_PUBLIC int pthread_join(pthread_t thread, void **ret_value)
 	REAL(pthread_join)
 	if (!waits())
 		return next_(thread, ret_value);
-	for (int idle = 0; idle < JOIN_IDLE; idle++) {
+	for (int idle = 0; idle < JOIN_IDLE;) {
 		if (pthread_tryjoin_np(thread, ret_value) == 0)
 			return 0;
 		if (!runtime->has_guests())
 			break;
-		if (runtime->settle())
+		switch (runtime->settle()) {
+		case 2:
 			idle = 0;
+			break;
+		case 1:
+			idle++;
+			break;
+		default:
+			idle += 10;
+		}
 	}
+	runtime->freeze();
 	if (ret_value != NULL)
 		*ret_value = NULL;
 	return 0;

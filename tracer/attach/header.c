@@ -130,6 +130,11 @@ int header_check_kind(const struct actor_plane_header *header, const char *path,
 	if (magic == 0 && header->version == 0 && header->size == 0)
 		return plane_view_refuse(PLANE_ENOT_READY, error, error_size,
 					 "%s is not set up yet; try again in a moment", path);
+	/* Between the first words of it. */
+	if (magic == ACTOR_PLANE_MAGIC && __atomic_load_n(&header->ready, __ATOMIC_RELAXED) == 0 &&
+	    (header->version == 0 || header->byte_order == 0 || header->header_size == 0))
+		return plane_view_refuse(PLANE_ENOT_READY, error, error_size,
+					 "%s is not set up yet; try again in a moment", path);
 	if (magic != ACTOR_PLANE_MAGIC)
 		return plane_view_refuse(
 			PLANE_EFOREIGN, error, error_size,

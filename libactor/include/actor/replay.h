@@ -242,7 +242,7 @@ struct actor_control_bond {
  * Where there is a function of the name ACTOR_SHIM_ATTACH, it is called when the replay begins,
  * with functions that it may use from then on.
  */
-#define ACTOR_SHIM_VERSION 3
+#define ACTOR_SHIM_VERSION 4
 #define ACTOR_SHIM_ATTACH  "actor_shim_attach"
 
 struct actor_shim {
@@ -263,8 +263,13 @@ struct actor_shim {
 	/* Whether other threads of the program are run, too: they need not sleep as long as then.
 	 */
 	bool (*has_guests)(void);
-	/* Gives them a moment, should main wait for one of them. False: none went on. */
-	bool (*settle)(void);
+	/*
+	 * Gives them a moment, should main wait for one of them. 2: some went on; 1: some are in
+	 * the program's own code; 0: they wait.
+	 */
+	int (*settle)(void);
+	/* Main waits for them no longer: what they use may be gone. */
+	void (*freeze)(void);
 };
 
 typedef void (*actor_shim_attach_function)(const struct actor_shim *shim);

@@ -332,6 +332,8 @@ static void every_refusal_has_its_status(void)
 	*header = good;
 	header->ready = 0;
 	expect_refusal(f.synthetic.path, PLANE_ENOT_READY);
+	header->version = 0; /* it is just being written */
+	expect_refusal(f.synthetic.path, PLANE_ENOT_READY);
 	*header = good;
 	header->size++;
 	expect_refusal(f.synthetic.path, PLANE_ETRUNCATED);
