@@ -71,6 +71,7 @@ struct info {
 	int64_t duration_ns;
 	int64_t created_ns; /* realtime */
 	bool complete;
+	bool shared; /* short turns share a time stamp */
 	char *program;
 };
 
@@ -199,11 +200,12 @@ static void print_types(const struct info *info)
 			number_ns((int64_t)histogram_quantile(&type->queue, 0.99), text[2]);
 			number_count(type->depth_max, text[6]);
 		}
-		if (type->run.count > 0) {
+		if (type->run.count > 0 && !info->shared) {
 			number_ns((int64_t)histogram_quantile(&type->run, 0.50), text[3]);
 			number_ns((int64_t)histogram_quantile(&type->run, 0.99), text[4]);
-			number_ns((int64_t)type->run.sum, text[5]);
 		}
+		if (type->run.count > 0)
+			number_ns((int64_t)type->run.sum, text[5]);
 		table_row(table, cells, right);
 	}
 	table_destroy(table);
@@ -303,6 +305,10 @@ static void print_notes(const struct info *info)
 		       "runtime\n",
 		       number_count(summary->unmatched, count),
 		       summary->unmatched == 1 ? " has" : "s have");
+	if (info->shared)
+		printf("\n  recorded for its order: short turns share a time stamp, so only of "
+		       "several "
+		       "together it is\n  known how long they ran\n");
 	printf("\n  next: actor-trace sql ");
 	text_print(stdout, info->path);
 	printf(" 'SELECT * FROM slowest_turns LIMIT 20'\n        actor-trace dump ");
@@ -338,10 +344,10 @@ static void print_json(const struct info *info)
 	printf(",\"complete\":%s,\"created_realtime_ns\":%" PRId64 ",\"duration_ns\":%" PRId64
 	       ",\"events\":%" PRId64 ",\"turns\":%" PRIu64 ",\"messages\":%" PRIu64
 	       ",\"actors\":%" PRId64 ",\"lost\":%" PRId64 ",\"gaps\":%" PRId64
-	       ",\"unhandled\":%" PRIu64 ",\"file_bytes\":%" PRIu64,
+	       ",\"unhandled\":%" PRIu64 ",\"file_bytes\":%" PRIu64 ",\"turn_times\":\"%s\"",
 	       info->complete ? "true" : "false", info->created_ns, info->duration_ns, info->events,
 	       summary->turns, summary->messages, info->actors, info->lost, info->gaps,
-	       summary->unhandled, file_size(info->path));
+	       summary->unhandled, file_size(info->path), info->shared ? "shared" : "own");
 	print_json_quantiles("queue", &summary->queue);
 	print_json_quantiles("run", &summary->run);
 	printf("}\n");
@@ -382,6 +388,10 @@ static int show(struct info *info, bool json)
 	info->program = meta(db, "argv");
 	if (info->program == NULL)
 		info->program = meta(db, "program");
+	info->shared = query_int(db,
+				 "SELECT count(*) FROM meta WHERE key = 'turn_times' AND "
+				 "value = 'shared'",
+				 NULL) != 0;
 	if (json) {
 		print_json(info);
 	} else {

@@ -46,6 +46,15 @@ class Order(Sessions):
         self.replay(trace, status=IDENTICAL)
 
 
+    def test_an_order_log_says_that_its_times_are_shared(self):
+        for events, said in (("order", "shared"), ("full", "own")):
+            trace = self.record(events, program("COUNTER"), events=events)
+            line = json.loads(self.tracer("info", "--json", trace).stdout.splitlines()[0])
+            self.assertEqual(line["turn_times"], said)
+            text = self.tracer("info", trace).stdout
+            self.assertEqual("share a time stamp" in text, events == "order", text)
+
+
 class Detector(Sessions):
     """Ten ways not to be deterministic. Each is found in the turn in which it happens."""
 

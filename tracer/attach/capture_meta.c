@@ -42,12 +42,14 @@ static int copy_options(struct capture *capture)
 	const struct choice_options *choice = &capture->options.choice;
 	struct trace_writer *writer = capture->writer;
 	bool exact = (choice->events & STREAM_EVENTS_EXACT) != 0;
+	bool coarse = (choice->events & ACTOR_PLANE_COARSE) != 0;
 	const char *events = (choice->events >> ACTOR_EVENT_SEND & 1) != 0 ? "full" : "order";
 	int result = trace_writer_meta(writer, "mode", mode_name(capture->options.mode));
 
 	if (result == 0)
 		result = trace_writer_meta(writer, "event_set", events);
-
+	if (result == 0)
+		result = trace_writer_meta(writer, "turn_times", coarse ? "shared" : "own");
 	if (result == 0)
 		result = trace_writer_meta(writer, "send_times", exact ? "exact" : "turn");
 	if (result == 0 && choice->filter != NULL)
