@@ -1,30 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/vtab.h"
+#include "store/vtab_events.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "store/walk.h"
-
-/* The columns that every event has, in the order of the table; the fields follow. */
-enum column {
-	COLUMN_ID,
-	COLUMN_TIME,
-	COLUMN_THREAD,
-	COLUMN_KIND,
-	COLUMN_MESSAGE,
-	COLUMN_TYPE,
-	COLUMN_ACTOR,
-	COLUMN_ACTOR_NAME,
-	COLUMN_SIZE,
-	COLUMN_DEPTH,
-	COLUMN_ACTOR_ID,
-	COLUMN_PEER_ID,
-	COLUMN_TICKS,
-	COLUMN_FIELDS
-};
 
 static const char fixed_columns[] =
 	"id INTEGER, time_ns INTEGER, thread INTEGER, kind TEXT, message TEXT, type TEXT,"
@@ -33,44 +13,6 @@ static const char fixed_columns[] =
 static const char usable[] = "rreexxe";
 
 #define BY_KIND 'K' /* behind a plan's constraints */
-
-struct events_vtab {
-	struct vtab vtab;
-	enum actor_field fields[ACTOR_FIELD_COUNT]; /* of column COLUMN_FIELDS + i */
-	int field_count;
-};
-
-struct events_cursor {
-	sqlite3_vtab_cursor base;
-	struct codec *codec;
-	struct walk_chunks chunks;
-	struct walk_chunk chunk;
-	struct actor_event *events;
-	uint32_t position;
-	struct walk_place place;
-	bool open; /* chunks is begun */
-	bool end;
-	char error[256];
-
-	/* What the query asks for. */
-	struct codec_want want;
-	struct walk_filter filter;
-	struct vtab_range ids;
-	struct vtab_range times; /* ticks */
-	int kind;                /* -1: all */
-	bool blind;              /* only how many there are matters: nothing is decoded */
-	bool placeless;          /* neither times nor turns matter */
-
-	/* One kind after the other, as the column `kind` sorts them. */
-	bool by_kind;
-	unsigned columns;
-	const uint16_t *positions; /* of the kind's events, where only these are decoded */
-	size_t position_count;
-	size_t at;           /* positions[at] is `position` */
-	uint8_t passes[256]; /* the kinds that there are */
-	unsigned pass_count;
-	unsigned pass; /* the one that comes next */
-};
 
 /* Fields that the fixed columns show already. */
 static bool is_fixed(enum actor_field field)
@@ -219,16 +161,12 @@ static void want_slot(struct codec_want *want, int kind, enum event_slot slot)
 		want->slots[kind] |= (uint8_t)(1u << slot);
 }
 
-/* The columns for which the ring's story has to be followed. */
-static const unsigned place = 1u << COLUMN_TIME | 1u << COLUMN_ACTOR | 1u << COLUMN_ACTOR_NAME |
-			      1u << COLUMN_ACTOR_ID | 1u << COLUMN_TICKS;
-
 /* Which slots the columns used need, of the kinds that can match. */
 static struct codec_want wanted(const struct events_vtab *table, unsigned used, int only)
 {
 	struct codec_want want = {.alone = false};
 
-	if ((used & place) != 0)
+	if ((used & EVENTS_PLACE) != 0)
 		want = walk_want_place();
 	for (int kind = 0; kind < ACTOR_EVENT_COUNT; kind++) {
 		if (only >= 0 && kind != only)
@@ -237,7 +175,7 @@ static struct codec_want wanted(const struct events_vtab *table, unsigned used, 
 			want_slot(&want, kind, EVENT_SLOT_FLAGS);
 		if ((used & 1u << COLUMN_TYPE) != 0)
 			want_slot(&want, kind, event_slot_of((uint8_t)kind, ACTOR_FIELD_TAG));
-		if ((used & place) != 0)
+		if ((used & EVENTS_PLACE) != 0)
 			want_slot(&want, kind, event_slot_of((uint8_t)kind, ACTOR_FIELD_ACTOR));
 		if ((used & 1u << COLUMN_PEER_ID) != 0)
 			want_slot(&want, kind, event_slot_of((uint8_t)kind, ACTOR_FIELD_PEER));
@@ -459,7 +397,7 @@ static int events_filter(sqlite3_vtab_cursor *base, int used, const char *plan, 
 	cursor->filter.id_min = cursor->ids.min >> WALK_ID_BITS;
 	cursor->filter.id_max = cursor->ids.max >> WALK_ID_BITS;
 	cursor->columns = columns;
-	cursor->placeless = (columns & place) == 0;
+	cursor->placeless = (columns & EVENTS_PLACE) == 0;
 	choose_want(cursor);
 	cursor->at = cursor->position_count = 0;
 	cursor->by_kind = plan[2 * argc] == BY_KIND;
@@ -499,175 +437,9 @@ static int events_eof(sqlite3_vtab_cursor *base)
 	return ((struct events_cursor *)base)->end;
 }
 
-static int64_t event_id(const struct events_cursor *cursor)
-{
-	return cursor->chunk.id << WALK_ID_BITS | cursor->position;
-}
-
 static int events_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_rowid)
 {
-	*ret_rowid = event_id((struct events_cursor *)base);
-	return SQLITE_OK;
-}
-
-static void result_static(sqlite3_context *context, const char *text)
-{
-	if (text != NULL)
-		sqlite3_result_text(context, text, -1, SQLITE_STATIC);
-}
-
-static void result_pid(sqlite3_context *context, struct trace *trace, uint64_t pid)
-{
-	if (pid != 0)
-		result_static(context, trace_name(trace, pid)->pid);
-}
-
-static void result_field(sqlite3_context *context, struct trace *trace, enum actor_field field,
-			 uint64_t value)
-{
-	char buffer[32];
-
-	switch (field_type(field)) {
-	case FIELD_TYPE_COUNT:
-		if (field == ACTOR_FIELD_TOPIC)
-			result_static(context, event_observed_name((uint32_t)value));
-		else
-			sqlite3_result_int64(context, (int64_t)value);
-		break;
-	case FIELD_TYPE_TAG:
-		result_static(context, trace_type(trace, (uint16_t)value));
-		break;
-	case FIELD_TYPE_BEHAVIOUR:
-		result_static(context, trace_behaviour(trace, (uint16_t)value));
-		break;
-	case FIELD_TYPE_PID:
-		result_pid(context, trace, value);
-		break;
-	case FIELD_TYPE_STRING:
-		result_static(context, trace_string(trace, (uint32_t)value));
-		break;
-	case FIELD_TYPE_REASON:
-		sqlite3_result_text(context, trace_reason((int64_t)value, buffer), -1,
-				    SQLITE_TRANSIENT);
-		break;
-	case FIELD_TYPE_HEX:
-		snprintf(buffer, sizeof(buffer), "%016llx", (unsigned long long)value);
-		sqlite3_result_text(context, buffer, -1, SQLITE_TRANSIENT);
-		break;
-	case FIELD_TYPE_TICKS:
-	case FIELD_TYPE_NS:
-	case FIELD_TYPE_PAIR:
-		sqlite3_result_int64(context, (int64_t)value);
-		break;
-	}
-}
-
-static void result_size(sqlite3_context *context, const struct actor_event *event, int column)
-{
-	enum actor_field field = event_field(event->kind, EVENT_SLOT_C);
-	enum event_slot size;
-
-	/* Of all events that have a size most have it there. */
-	if (field == ACTOR_FIELD_SIZE_DEPTH) {
-		sqlite3_result_int64(context, column == COLUMN_SIZE ? (uint32_t)event->c
-								    : (int64_t)(event->c >> 32));
-		return;
-	}
-	if (column != COLUMN_SIZE || event->kind == ACTOR_EVENT_RECV)
-		return;
-	size = event_slot_of(event->kind, ACTOR_FIELD_SIZE);
-	if (size != EVENT_SLOT_COUNT)
-		sqlite3_result_int64(context, (int64_t)event_slot_value(event, size));
-}
-
-static void result_kind(sqlite3_context *context, uint8_t kind)
-{
-	static uint8_t lengths[256]; /* asked for with every event */
-	const char *name = event_kind_name(kind);
-
-	if (name == NULL) {
-		sqlite3_result_int64(context, kind);
-		return;
-	}
-	if (lengths[kind] == 0)
-		lengths[kind] = (uint8_t)strlen(name);
-	sqlite3_result_text(context, name, lengths[kind], SQLITE_STATIC);
-}
-
-static void result_fixed(const struct events_cursor *cursor, struct trace *trace,
-			 sqlite3_context *context, int column)
-{
-	const struct actor_event *event = &cursor->events[cursor->position];
-	uint64_t actor = (1u << column & place) != 0 ? event_actor(event, cursor->place.actor) : 0;
-	enum event_slot slot;
-
-	switch (column) {
-	case COLUMN_ID:
-		sqlite3_result_int64(context, event_id(cursor));
-		break;
-	case COLUMN_TIME:
-		sqlite3_result_int64(context,
-				     clock_ns(&trace->clock, walk_time(&cursor->place, event)));
-		break;
-	case COLUMN_TICKS:
-		sqlite3_result_int64(context, (int64_t)walk_time(&cursor->place, event));
-		break;
-	case COLUMN_THREAD:
-		sqlite3_result_int64(context, cursor->chunk.thread);
-		break;
-	case COLUMN_KIND:
-		result_kind(context, event->kind);
-		break;
-	case COLUMN_MESSAGE:
-		if (event_has_message(event->kind))
-			result_static(context, event_message_name(event_message_kind(event)));
-		break;
-	case COLUMN_TYPE:
-		if (event_field(event->kind, EVENT_SLOT_TAG) == ACTOR_FIELD_TAG)
-			result_static(context, trace_type(trace, event->tag));
-		break;
-	case COLUMN_ACTOR:
-		result_pid(context, trace, actor);
-		break;
-	case COLUMN_ACTOR_NAME:
-		if (actor != 0 && trace_name(trace, actor)->name[0] != '\0')
-			result_static(context, trace_name(trace, actor)->name);
-		break;
-	case COLUMN_ACTOR_ID:
-		if (actor != 0)
-			sqlite3_result_int64(context, (int64_t)actor);
-		break;
-	case COLUMN_PEER_ID:
-		slot = event_slot_of(event->kind, ACTOR_FIELD_PEER);
-		if (slot != EVENT_SLOT_COUNT)
-			sqlite3_result_int64(context, (int64_t)event_slot_value(event, slot));
-		break;
-	case COLUMN_SIZE:
-	case COLUMN_DEPTH:
-		result_size(context, event, column);
-		break;
-	default:
-		break;
-	}
-}
-
-static int events_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
-{
-	const struct events_cursor *cursor = (const struct events_cursor *)base;
-	const struct events_vtab *table = (const struct events_vtab *)base->pVtab;
-	struct trace *trace = table->vtab.shared->trace;
-	const struct actor_event *event = &cursor->events[cursor->position];
-	enum event_slot slot;
-
-	if (column < COLUMN_FIELDS) {
-		result_fixed(cursor, trace, context, column);
-	} else if (column - COLUMN_FIELDS < table->field_count) {
-		enum actor_field field = table->fields[column - COLUMN_FIELDS];
-
-		slot = event_slot_of(event->kind, field);
-		if (slot != EVENT_SLOT_COUNT)
-			result_field(context, trace, field, event_slot_value(event, slot));
-	}
+	*ret_rowid = events_id((struct events_cursor *)base);
 	return SQLITE_OK;
 }
 
