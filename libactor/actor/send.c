@@ -299,6 +299,44 @@ static __attribute__((noinline)) void tell_outside(struct thread *thread, struct
 			     actor_blob_size(blob), ACTOR_EVENT_OF_BLOB);
 }
 
+/* It was not delivered, or not at once. */
+static int send_outcome(struct thread *thread, struct actor_pid to, uint16_t tag)
+{
+	return thread->outcome <= BOUND_DEAD ? thread->outcome : bound_wait(thread, to, tag);
+}
+
+/* The same as send_message, for those who read along. Apart, so that it costs nobody else. */
+static __attribute__((noinline)) int send_told(struct thread *thread, struct actor_pid to,
+					       struct actor_message *message)
+{
+	uint8_t kind = message->kind;
+	uint16_t tag = message->tag;
+	uint32_t sequence = message->sequence;
+	struct told told; /* where it is wanted */
+	uint32_t depth = 0;
+	bool wanted = ring_wants(&thread->ring, ACTOR_EVENT_SEND);
+	bool delivered;
+
+	if (thread->cell->outside && ring_wants(&thread->ring, ACTOR_EVENT_OUTSIDE)) {
+		message = thread->system->seam->outside(thread, message);
+		if (message == NULL)
+			return 0;
+		tell_outside(thread, to, message);
+	}
+	if (wanted)
+		tell(thread, message, &told);
+	delivered = deliver(thread, to, message, kind, false, &depth);
+	if (!delivered && thread->outcome <= BOUND_DEAD)
+		return thread->outcome;
+	if (wanted) {
+		if (told.ticks != 0)
+			ring_emit(&thread->ring, ACTOR_EVENT_STAMP, 0, 0, 0, 0, 0, told.ticks);
+		ring_emit(&thread->ring, ACTOR_EVENT_SEND, kind, tag, sequence, to.bits, told.hash,
+			  told.size | (uint64_t)depth << 32);
+	}
+	return delivered ? 0 : send_outcome(thread, to, tag);
+}
+
 static inline __attribute__((always_inline)) int send_message(struct thread *thread,
 							      struct actor_pid to,
 							      struct actor_message *message,
@@ -306,38 +344,15 @@ static inline __attribute__((always_inline)) int send_message(struct thread *thr
 {
 	struct cell *cell = thread->cell;
 	uint16_t tag = message->tag;
-	struct told told; /* where it is wanted */
-	uint32_t sequence = ++cell->sends;
-	uint32_t depth = 0;
-	bool wanted = ring_wants(&thread->ring, ACTOR_EVENT_SEND);
-	bool wait = false;
+	uint32_t depth;
 
 	cell->turn_sends++; /* whether it arrives or not: that is chance, and this decides */
 	message->sender = cell_pid(cell);
-	message->sequence = sequence;
-	if (__builtin_expect(ring_wants_any(&thread->ring, SEND_EVENTS), 0)) {
-		if (cell->outside && ring_wants(&thread->ring, ACTOR_EVENT_OUTSIDE)) {
-			message = thread->system->seam->outside(thread, message);
-			if (message == NULL)
-				return 0;
-			tell_outside(thread, to, message);
-		}
-		if (wanted)
-			tell(thread, message, &told);
-	}
-	if (__builtin_expect(!deliver(thread, to, message, kind, false, &depth), 0)) {
-		if (thread->outcome <= BOUND_DEAD)
-			return thread->outcome;
-		wait = true;
-	}
-	if (__builtin_expect(wanted, 0)) {
-		if (told.ticks != 0)
-			ring_emit(&thread->ring, ACTOR_EVENT_STAMP, 0, 0, 0, 0, 0, told.ticks);
-		ring_emit(&thread->ring, ACTOR_EVENT_SEND, kind, tag, sequence, to.bits, told.hash,
-			  told.size | (uint64_t)depth << 32);
-	}
-	if (__builtin_expect(wait, 0))
-		return bound_wait(thread, to, tag);
+	message->sequence = ++cell->sends;
+	if (__builtin_expect(ring_wants_any(&thread->ring, SEND_EVENTS), 0))
+		return send_told(thread, to, message);
+	if (__builtin_expect(!deliver(thread, to, message, kind, false, &depth), 0))
+		return send_outcome(thread, to, tag);
 	return 0;
 }
 

@@ -112,8 +112,9 @@ static inline bool ring_refresh(struct ring *ring)
 	 * and tails are seen when its mode is. `attached` is read first: a lease that was given
 	 * back and taken again between two visits leaves `active` as it was.
 	 */
-	uint32_t attached = __atomic_load_n(&ring->control->attached, __ATOMIC_ACQUIRE);
-	uint64_t active = __atomic_load_n(&ring->control->active, __ATOMIC_ACQUIRE);
+	const struct actor_plane_control *control = ring->control;
+	uint32_t attached = __atomic_load_n(&control->attached, __ATOMIC_ACQUIRE);
+	uint64_t active = __atomic_load_n(&control->active, __ATOMIC_ACQUIRE);
 	/* Relaxed: nothing comes with it. */
 	uint64_t probes = __atomic_load_n(&ring_semaphores_, __ATOMIC_RELAXED);
 
