@@ -96,6 +96,35 @@ def blocks(data, at, count):
     return values, at
 
 
+def guessed(data, count):
+    """`count` numbers of which the wrong guesses are stored."""
+    wrong, at = varint(data, 0)
+    right, instead = [], []
+    if wrong:
+        right, at = blocks(data, at, wrong)
+        instead, at = blocks(data, at, wrong)
+    table, marked = [0] * 2048, [False] * 2048
+    values, nth, since = [], 0, 0
+    before = [0, 0, 0, 0]
+    for _ in range(count):
+        p, q, _, s = before
+        place = (p * 0x9e3779b1 + q * 0x85ebca6b + s * 0xc2b2ae35 & 0xffffffff) >> 21
+        value = table[place]
+        if nth < wrong and since == right[nth]:
+            value = instead[nth]
+            nth, since = nth + 1, -1
+        since += 1
+        if value == table[place]:
+            marked[place] = True
+        elif marked[place]:
+            marked[place] = False
+        else:
+            table[place] = value
+        values.append(value)
+        before = [value, *before[:3]]
+    return values
+
+
 class Blob:
     """One chunk."""
 
@@ -182,6 +211,11 @@ class Blob:
             for back in blocks(data, at + 8 * size, count)[0]:
                 values.append(words[following - back])
                 following += back == 0
+            return values
+        if coding in (9, 10):
+            values = guessed(data, count)
+            for i in range(1, count if coding == 10 else 0):
+                values[i] = (values[i] + values[i - 1]) & 0xffffffff
             return values
         values, at = blocks(data, 0, count)
         if coding == 6:
@@ -293,9 +327,11 @@ class Format(Case):
         db = sqlite3.connect(path)
         self.addCleanup(db.close)
         seen = {}
+        self.codings = set()
         for number, actor, data in db.execute("SELECT c.id, c.context_actor, d.data FROM chunk c JOIN"
                                               " chunk_data d USING (id)"):
             blob = Blob(data, Zstd(library), actor & MASK)
+            self.codings.update(coding for coding, _ in blob.streams.values())
             for position, event in enumerate(blob.events()):
                 seen[number << 13 | position] = event
         run = self.tracer("sql", "--json", path, "SELECT * FROM events")
@@ -329,6 +365,21 @@ class Format(Case):
         run = self.tracer("record", "-o", trace, "--", program("BENCH"), "fib", "--smoke")
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertGreater(self.check(trace), 1000)
+
+    def test_an_order_log(self):
+        """A stored recording of a ring, which must open for ever, and one of now."""
+        trace = self.path("order.db")
+        with gzip.open(os.path.join(ROOT, "tests", "data", "trace-4-order.db.gz")) as packed, \
+                open(trace, "wb") as file:
+            file.write(packed.read())
+        self.assertGreater(self.check(trace), 3000)
+        self.assertLessEqual({9, 10}, self.codings)
+        trace = self.path("now.db")
+        run = self.tracer("record", "-o", trace, "--events", "order", "--", program("BENCH"),
+                          "threadring", "--smoke", "--size", "5000")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertGreater(self.check(trace), 5000)
+        self.assertIn(9, self.codings)
 
     def test_what_the_kernel_saw(self):
         """A stored recording, which must open for ever."""
