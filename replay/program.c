@@ -39,6 +39,12 @@ static bool is_own(const char *variable)
 	return strncmp(variable, "LIBACTOR_DIR=", strlen("LIBACTOR_DIR=")) == 0;
 }
 
+/* AddressSanitizer wants to be loaded first, and is content with being second. */
+static bool is_asan(const char *variable)
+{
+	return strncmp(variable, "ASAN_OPTIONS=", strlen("ASAN_OPTIONS=")) == 0;
+}
+
 static bool same_name(const char *a, const char *b)
 {
 	size_t length = strcspn(a, "=");
@@ -51,13 +57,14 @@ static char **make_environment(const struct recording *recording,
 			       const struct program_options *options, const char *token)
 {
 	size_t count = 0, recorded = 0, used = 0;
+	const char *asan = "";
 	char **environment;
 
 	while (environ[count] != NULL)
 		count++;
 	while (recording->environment != NULL && recording->environment[recorded] != NULL)
 		recorded++;
-	environment = calloc(count + recorded + 6, sizeof(*environment));
+	environment = calloc(count + recorded + 7, sizeof(*environment));
 	if (environment == NULL)
 		return NULL;
 	for (size_t i = 0; i < count; i++) {
@@ -66,6 +73,10 @@ static char **make_environment(const struct recording *recording,
 		for (size_t k = 0; k < recorded && !over; k++)
 			over = same_name(environ[i], recording->environment[k]) &&
 			       !is_own(environ[i]);
+		if (options->preload != NULL && is_asan(environ[i])) {
+			asan = environ[i] + strlen("ASAN_OPTIONS=");
+			over = true;
+		}
 		if (!over)
 			environment[used++] = environ[i];
 	}
@@ -79,6 +90,9 @@ static char **make_environment(const struct recording *recording,
 	     asprintf(&environment[used++], "LIBACTOR_SESSION=%s", token) < 0) ||
 	    (options->preload != NULL &&
 	     asprintf(&environment[used++], "LD_PRELOAD=%s", options->preload) < 0) ||
+	    (options->preload != NULL &&
+	     asprintf(&environment[used++], "ASAN_OPTIONS=%s%sverify_asan_link_order=0", asan,
+		      asan[0] != '\0' ? ":" : "") < 0) ||
 	    (options->strict_fd > 0 &&
 	     asprintf(&environment[used++], "LIBACTOR_STRICT_FD=%d", options->strict_fd) < 0))
 		return NULL;

@@ -88,7 +88,7 @@ class Prompt(Sessions):
     def say(self, text):
         os.write(self.fd, text.encode())
 
-    def check_end(self, again=""):
+    def check_end(self):
         deadline = time.monotonic() + 2 * PATIENCE
         while True:
             pid, status = os.waitpid(self.pid, os.WNOHANG)
@@ -99,7 +99,6 @@ class Prompt(Sessions):
                 os.waitpid(self.pid, 0)
                 self.fail(f"it does not end: {self.text!r}")
             with contextlib.suppress(OSError):  # the other end is closed
-                self.say(again)
                 if select.select([self.fd], [], [], 0.1)[0]:
                     self.text += os.read(self.fd, 65536).decode(errors="replace")
         self.assertEqual(os.waitstatus_to_exitcode(status), IDENTICAL)
@@ -121,10 +120,6 @@ class Prompt(Sessions):
         self.check_end()
         with open(self.path(".actor_replay_history"), encoding="utf-8") as file:
             self.assertIn("goto", file.read())
-
-    def test_the_end_of_input(self):
-        self.hear(r"\(replay\) ")
-        self.check_end(again="\x04")  # it is lost where the terminal is not set up yet
 
 
 if __name__ == "__main__":

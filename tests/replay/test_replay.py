@@ -352,6 +352,7 @@ class Crash(Sessions):
     def setUp(self):
         super().setUp()
         self.trace = self.path("crash.db")
+        self.environment["ASAN_OPTIONS"] = "handle_segv=0"  # a crash is to be one
         run = self.tracer("record", "-o", self.trace, "--", program("REPLAY_CHEAT"), "crash")
         self.assertNotEqual(run.returncode, 0)
         self.assertIn("signal 11", run.stderr)
