@@ -376,7 +376,8 @@ static bool may_go(struct script *script, struct script_guest *guest, uint64_t b
 		script_due_shift(script, guest->actor);
 		return script->guests != NULL; /* or this is a copy, without it */
 	case GUEST_SLEEPS:
-		if (guest->late || !guest->actor->poked)
+		/* An answer to one that is not needed, and may be another than then, is none. */
+		if (guest->late || !guest->actor->needed || !guest->actor->poked)
 			return false;
 		guest->actor->poked = false;
 		return true;
