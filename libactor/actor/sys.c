@@ -8,6 +8,7 @@
 #include "actor/log.h"
 #include "actor/rare.h"
 #include "actor/system.h"
+#include "base/hash.h"
 
 /* An answer on its way. */
 struct answer {
@@ -87,6 +88,35 @@ static const char *text_of(const struct actor_system *system, uint32_t string)
 	return string != 0 ? system->plane.strings + string + sizeof(uint32_t) : "";
 }
 
+static uint64_t hash_of(const char *text)
+{
+	return text[0] != '\0' ? hash_bytes(text, strlen(text)) : 0;
+}
+
+/* Others may have given the name, or taken it away: a shared fact, told by its hash. */
+static const char *name_of(struct thread *thread, struct cell *cell)
+{
+	struct actor_system *system = thread->system;
+	const char *name = text_of(system, cell_line(cell, system)->name);
+	uint64_t hash = hash_of(name);
+	uint64_t told = system->seam->observe(cell, ACTOR_OBSERVED_QUEUED, hash);
+	uint32_t used = __atomic_load_n(&system->plane.control->strings_used, __ATOMIC_RELAXED);
+	uint32_t size;
+
+	EMIT(thread, OBSERVE, 0, 0, ACTOR_OBSERVED_QUEUED, cell_pid(cell).bits, 0, told);
+	if (told == hash)
+		return name;
+	/* In a replay: one of those that were given, then. */
+	for (uint32_t at = 0; told != 0 && at + sizeof(size) < used;
+	     at += (uint32_t)((sizeof(size) + size + 1 + 3) & ~(size_t)3)) {
+		memcpy(&size, system->plane.strings + at, sizeof(size));
+		name = text_of(system, at);
+		if (at != 0 && hash_of(name) == told)
+			return name;
+	}
+	return "";
+}
+
 static void describe(const struct cell *cell, char *text, size_t size)
 {
 	text[0] = '\0';
@@ -98,7 +128,6 @@ static void describe(const struct cell *cell, char *text, size_t size)
 static int do_get_status(struct thread *thread, struct cell *cell,
 			 const struct actor_message *message, struct answer *answer)
 {
-	const struct actor_plane_actor *line = cell_line(cell, thread->system);
 	const struct cell_rare *rare = cell_rare(cell);
 	struct actor_sys_status *status = &answer->room.status;
 	uint64_t queued;
@@ -128,7 +157,7 @@ static int do_get_status(struct thread *thread, struct cell *cell,
 	status->traced = (cell->after & AFTER_TRACED) != 0;
 	status->traps_exits = cell->traps;
 	snprintf(status->behaviour, sizeof(status->behaviour), "%s", cell->behaviour->name);
-	snprintf(status->name, sizeof(status->name), "%s", text_of(thread->system, line->name));
+	snprintf(status->name, sizeof(status->name), "%s", name_of(thread, cell));
 	describe(cell, status->text, sizeof(status->text));
 	answer->bytes = status;
 	answer->size = sizeof(*status);

@@ -220,7 +220,7 @@ enum actor_message_kind {
 	X(4, ALIVE, alive)        /* value: 0 or 1 */                                   \
 	X(5, DEADLOCK, deadlock)  /* value: 1 when a call was refused */                \
 	X(6, CYCLE, cycle)        /* value: the next pid of the circle of callers */    \
-	X(7, QUEUED, queued)      /* value: messages that wait in the mailbox */        \
+	X(7, QUEUED, queued)      /* values: waiting messages, hash of the name or 0 */ \
 	X(8, MEMBERS, members)    /* values: how many, then the pids of a group */      \
 	X(9, CHILDREN, children)  /* values: how many, then what supervisor.h tells */  \
 	X(10, MAILBOX, mailbox)   /* value: see above */                                \
