@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The program's other threads, guests here. A guest does each of its operations when the recording
- * has come to it. There is one baton: while a guest has it, nothing else runs.
+ * The program's other threads, where one of them has started actors; else they are stopped when
+ * they enter the system (main.c). They are guests here. A guest does each of its operations when
+ * the recording has come to it. There is one baton: while a guest has it, nothing else runs.
  *
  * Those that have started actors are needed: only they know with what arguments, and where a
  * behaviour's functions lie. So they are waited for, as main is. All that comes of the others is
@@ -106,6 +107,7 @@ static void init_lock(struct guests *guests)
 bool script_guests_find(struct script *script)
 {
 	struct guests *guests = calloc(1, sizeof(*guests));
+	bool any = false;
 
 	if (guests == NULL)
 		return false;
@@ -124,7 +126,10 @@ bool script_guests_find(struct script *script)
 		if (parent != NULL)
 			parent->starts = true;
 	}
-	if (guests->count == 0) {
+	for (uint32_t i = 0; i < guests->count; i++)
+		any = any || guests->threads[i].starts;
+	if (!any) {
+		free(guests->threads);
 		free(guests);
 		return true;
 	}
