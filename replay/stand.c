@@ -15,7 +15,7 @@ static double seconds_of(struct recording *recording, uint64_t ticks)
 const char *stand_place(struct recording *recording, const struct script_file *script,
 			uint64_t place, char *text, size_t size)
 {
-	char name[320], what[512];
+	char name[320], what[448];
 	const struct actor_event *event;
 
 	if (place == 0 || place > script->count) {
