@@ -138,22 +138,7 @@ static int run(struct replay *replay)
 	return result;
 }
 
-static void tell_build(struct replay *replay)
-{
-	const struct actor_plane_header *header;
-	char now[2 * sizeof(header->build_id) + 1] = "";
-
-	if (replay->session == NULL || session_plane(replay->session) == NULL ||
-	    replay->options.quiet)
-		return;
-	header = plane_view_header(session_plane(replay->session));
-	for (uint32_t i = 0; i < header->build_id_size; i++)
-		snprintf(now + 2 * i, 3, "%02x", header->build_id[i]);
-	if (strcmp(now, replay->recording.build_id) != 0)
-		fprintf(stderr, "actor-replay: the program is another build than the recorded "
-				"one\n");
-}
-
+/* Whether the program that has run is another build than the recorded one. */
 static bool is_other_build(const struct replay *replay)
 {
 	const struct actor_plane_header *header;
@@ -167,13 +152,13 @@ static bool is_other_build(const struct replay *replay)
 	return strcmp(now, replay->recording.build_id) != 0;
 }
 
-static void print_first(struct replay *replay)
+static void print_first(struct replay *replay, bool other_build)
 {
 	struct report report = report_of(replay, &replay->first);
 	struct culprit culprit;
 
 	culprit_find(&replay->recording, &replay->script, &replay->first, replay->options.command,
-		     is_other_build(replay), &culprit);
+		     other_build, &culprit);
 	report.culprit = culprit.text[0] != '\0' ? culprit.text : NULL;
 	report.then = culprit.then;
 	report.now = culprit.now;
@@ -214,8 +199,6 @@ static void print_speed(struct replay *replay, uint64_t took_ns)
 
 static void tell_limits(const struct replay *replay)
 {
-	char text[64];
-
 	if (replay->script.cut)
 		fprintf(stderr,
 			"actor-replay: events were lost at %.6f s of the recording; only what "
@@ -227,12 +210,12 @@ static void tell_limits(const struct replay *replay)
 		fprintf(stderr,
 			"actor-replay: actors that stand for the outside have started actors; "
 			"those are not run, what they sent is missing\n");
-	(void)text;
 }
 
 static int replay_all(struct replay *replay)
 {
 	uint64_t begin_ns = plane_clock_monotonic(), run_ns;
+	bool other_build;
 	int result;
 
 	progress_begin(&replay->progress, "reading");
@@ -249,11 +232,16 @@ static int replay_all(struct replay *replay)
 		return command_fail(COMMAND_TROUBLE, NULL, "out of memory");
 	result = run(replay);
 	run_ns = plane_clock_monotonic() - begin_ns;
-	tell_build(replay);
+	other_build = is_other_build(replay);
+	if (other_build && !replay->options.quiet)
+		fprintf(stderr, "actor-replay: the program is another build than the recorded "
+				"one\n");
+	/* It goes on where its events are no longer read, and the script is one for all runs. */
+	replay->session = session_close(replay->session);
 	if (result != COMMAND_OK && replay->found == 0)
 		return say(replay, result);
 	if (replay->found != 0 && !replay->options.all)
-		print_first(replay);
+		print_first(replay, other_build);
 	print_speed(replay, run_ns);
 	return result;
 }
@@ -334,7 +322,6 @@ static int replay_run(int argc, char **argv)
 		return say(&replay, result);
 	signal(SIGPIPE, SIG_IGN);
 	result = replay_all(&replay);
-	replay.session = session_close(replay.session);
 	replay.compare = compare_destroy(replay.compare);
 	script_file_close(&replay.script);
 	recording_close(&replay.recording);
