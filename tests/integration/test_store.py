@@ -89,6 +89,16 @@ class Store(Files):
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertEqual(versions, list(range(1, self.ask(trace, "PRAGMA user_version")[0] + 1)))
 
+    def test_the_thread_that_began_is_known(self):
+        """Also where it had ended before somebody looked it up in the plane."""
+        for _ in range(5):
+            trace = self.path("short.db")
+            run = self.tracer("record", "-o", trace, "--", program("BENCH"), "fib", "--smoke")
+            self.assertEqual(run.returncode, 0, run.stderr)
+            self.assertEqual(self.ask(trace, "SELECT name, kind, nth FROM actors "
+                                             "WHERE pid = '<0.0.1>'"), ("main", "foreign", 1))
+            os.unlink(trace)
+
     def test_answers_are_those_of_plain_rows(self):
         """The virtual tables take short cuts for these; a table of the same rows has none."""
         trace, plain = self.path("fib.db"), self.path("plain.db")

@@ -13,8 +13,8 @@ static void bind_row(sqlite3_stmt *prepared, int before, const struct pending_ac
 
 	sqlite3_bind_int64(prepared, before + 1, (int64_t)actor->pid);
 	writer_bind_known(prepared, before + 2, actor->parent);
-	/* The parent's 0th child is a fact where the parent is known. */
-	if (actor->parent != 0)
+	/* The parent's 0th child is a fact where the birth is known. Threads have no parent. */
+	if (actor->parent != 0 || actor->identity != 0)
 		sqlite3_bind_int64(prepared, before + 3, actor->nth);
 	writer_bind_known(prepared, before + 4, actor->identity);
 	writer_bind_known(prepared, before + 5, actor->behaviour);
@@ -146,7 +146,7 @@ int trace_writer_actor(struct trace_writer *writer, const struct trace_actor *ac
 	if (pending == NULL)
 		return writer->status;
 	known = &pending->actor;
-	if (actor->parent != 0) {
+	if (actor->parent != 0 || actor->identity != 0) {
 		known->parent = actor->parent;
 		known->nth = actor->nth;
 	}

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include <actor/plane.h>
+
 #include "store/layout.h"
 
 /* So many events are taken between two looks at the table of sums; each needs two rows at most. */
@@ -216,12 +218,16 @@ static int watch_wait(struct trace_writer *writer, struct lane *lane,
 static int watch_spawn(struct trace_writer *writer, const struct lane *lane,
 		       const struct actor_event *event)
 {
+	/* Threads of the program have no parent. The plane says so, too, as long as they live. */
+	bool is_thread = event->b == 0;
 	const struct trace_actor actor = {
 		.pid = event->a,
 		.parent = event->b,
 		.identity = event->c,
 		.nth = event->seq,
 		.behaviour = event->tag,
+		.kind = is_thread ? ACTOR_PLANE_KIND_FOREIGN : 0,
+		.name = is_thread && event->seq == 1 ? "main" : NULL,
 		.spawn_ticks = lane->stamp != 0 ? lane->stamp : lane->turn_time,
 	};
 
