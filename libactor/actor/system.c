@@ -153,6 +153,7 @@ int actor_system_create(const struct actor_system_options *options,
 {
 	struct actor_system *system;
 	uint64_t schedulers = options != NULL ? options->schedulers : 0;
+	bool contains = options != NULL && options->contain_faults;
 	int status;
 
 	if (ret_system == NULL || (options != NULL && options->size != sizeof(*options)))
@@ -167,11 +168,21 @@ int actor_system_create(const struct actor_system_options *options,
 		schedulers = SCHED_WORKERS_MAX;
 	if (thread_self() != NULL)
 		return ACTOR_EINVALID;
+	/* First, since who asks in vain may ask again without, and a script is for one system. */
+	if (contains) {
+		status = contain_begin();
+		if (status != 0)
+			return status;
+	}
 	clock_init();
 	system = aligned_alloc(64, (sizeof(*system) + 63) & ~(size_t)63);
-	if (system == NULL)
+	if (system == NULL) {
+		if (contains)
+			contain_end();
 		return ACTOR_ENO_MEMORY;
+	}
 	memset(system, 0, sizeof(*system));
+	system->contains = contains;
 	pthread_mutex_init(&system->lock, NULL);
 	pthread_mutex_init(&system->io_lock, NULL);
 	pthread_mutex_init(&system->supervisors_lock, NULL);
@@ -199,10 +210,6 @@ int actor_system_create(const struct actor_system_options *options,
 	system->log_context = options != NULL ? options->log_context : NULL;
 	system->seed = system->seam->seed(system, options != NULL ? options->seed : 0);
 	status = parts_start(system, options, (unsigned)schedulers);
-	if (status == 0 && options != NULL && options->contain_faults) {
-		status = contain_begin();
-		system->contains = status == 0;
-	}
 	if (status == 0)
 		status = watch_create(system);
 	if (status == 0) {
