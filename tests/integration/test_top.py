@@ -558,7 +558,7 @@ class Replay(Top):
         first = float(top.expect(r"paused (\d\.\d+) of").group(1))
         gap = self.sql_number(trace, "SELECT from_ns FROM gaps")
         begin = self.sql_number(trace, "SELECT min(time_ns) FROM events")
-        self.go_to(top, f"{(gap - begin) // 1000 - 100}us", "paused")
+        self.go_to(top, f"{(gap - begin) // 1000 - 2}us", "paused")
         top.press(")")
         top.expect("^~ 77 events are missing here: a test")
         top.press("6")

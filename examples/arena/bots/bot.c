@@ -179,9 +179,9 @@ static void hear_error(struct bot *bot, const char *line, uint64_t now_ns)
 		bot->late = true;
 		return;
 	}
-	/* A turn that crossed the end of its game is nobody's fault. */
-	if (bot->question == BOT_STEER && (bot->late || bot->fickle != 0) &&
-	    starts(line, "error not-playing")) {
+	/* A turn that crossed the end of its game is nobody's fault; no tick may follow. */
+	if (bot->question == BOT_STEER && starts(line, "error not-playing")) {
+		bot->over = bot->phase == BOT_PLAYING && !bot->late && bot->fickle == 0;
 		hear_answer(bot, line, now_ns);
 		return;
 	}
@@ -216,6 +216,7 @@ static void hear_match(struct bot *bot, const char *line, uint64_t now_ns)
 	bot->phase = BOT_PLAYING;
 	bot->side = side - 1;
 	bot->can_steer = false;
+	bot->over = false;
 	game_board_clear(&bot->board, width, height);
 }
 
@@ -239,8 +240,9 @@ static void hear_tick(struct bot *bot, const char *line, uint64_t now_ns)
 	unsigned direction;
 
 	(void)now_ns;
-	if (bot->phase != BOT_PLAYING || sscanf(line, "tick %*u you %u %u %7s other %u %u", &x[0],
-						&y[0], heading, &x[1], &y[1]) != 5) {
+	if (bot->phase != BOT_PLAYING || bot->over ||
+	    sscanf(line, "tick %*u you %u %u %7s other %u %u", &x[0], &y[0], heading, &x[1],
+		   &y[1]) != 5) {
 		report(bot, "unexpected", line);
 		return;
 	}
@@ -266,6 +268,7 @@ static void hear_end(struct bot *bot, const char *line, uint64_t now_ns)
 	}
 	bot->phase = BOT_LOBBY;
 	bot->late = true;
+	bot->over = false;
 	if (starts(line, "end cancelled"))
 		bot->tally->cancelled++;
 	else if (strstr(line, "unrated") != NULL)

@@ -55,6 +55,7 @@ struct bot {
 	enum bot_question question;
 	bool leaving; /* finishes its game, starts no other */
 	bool late;    /* a game ended while the question was open */
+	bool over;    /* the server said that the game is, and has yet to say how it ended */
 	bool can_steer;
 	unsigned side;
 	struct game_board board;
