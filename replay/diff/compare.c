@@ -55,8 +55,9 @@ int turn_events_load(struct histories *histories, uint64_t pid, uint64_t id,
 			thread = place.thread;
 			continue;
 		}
+		/* The actor's next turn, or the thread's. */
 		if ((event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT) &&
-		    event->a == pid)
+		    (event->a == pid || place.thread == thread))
 			break;
 		/* What others do with it at that time; and a replay's times are steps. */
 		if (place.thread != thread || place.actor != pid || !is_shown(event->kind))
