@@ -509,6 +509,7 @@ class Replay(Top):
         top = self.top("-r", trace)
         top.expect("REPLAY")
         top.press("1")
+        top.expect("nothing stands out")  # what stands out is looked for in the background
         events = self.sql_number(trace, "select count(*) from events")
         middle = events // 2
         self.go_to(top, f"#{middle}", f"paused .* event {middle} of {events}")
