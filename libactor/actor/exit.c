@@ -223,5 +223,5 @@ void cell_discard(struct thread *thread, struct cell *cell)
 	cell_extra_free(thread, cell);
 	if (cell->state != NULL)
 		pool_free(&thread->pool, cell->state, cell->state_class);
-	line->state = ACTOR_PLANE_STATE_FREE;
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_RELAXED);
 }

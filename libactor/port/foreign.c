@@ -138,8 +138,9 @@ int foreign_enter(struct actor_system *system)
 	birth->nth = nth;
 	birth->generation = cell->generation;
 	line->behaviour = plane_behaviour(&system->plane, &foreign_behaviour);
-	line->kind = ACTOR_PLANE_KIND_FOREIGN;
-	line->state = ACTOR_PLANE_STATE_IDLE;
+	/* Who looks for the slot's last actor may read them now; it goes by the generation. */
+	__atomic_store_n(&line->kind, ACTOR_PLANE_KIND_FOREIGN, __ATOMIC_RELAXED);
+	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_IDLE, __ATOMIC_RELAXED);
 	line->name = nth == 1 ? plane_string(&system->plane, "main", 4) : 0;
 	__atomic_store_n(&line->inbox, MAILBOX_IDLE, __ATOMIC_RELEASE);
 	__atomic_store_n(&line->generation, cell->generation, __ATOMIC_RELEASE);
@@ -148,7 +149,7 @@ int foreign_enter(struct actor_system *system)
 			    nth == 1 ? "main" : "thread");
 	if (cell_extra_want(&foreign->thread, cell) == NULL) {
 		__atomic_store_n(&line->generation, cell->generation + 1, __ATOMIC_RELEASE);
-		line->state = ACTOR_PLANE_STATE_FREE;
+		__atomic_store_n(&line->state, ACTOR_PLANE_STATE_FREE, __ATOMIC_RELAXED);
 		system_slot_give(system, cell->slot);
 		system_thread_leave(&foreign->thread);
 		outsider_give(system, foreign);
