@@ -2,6 +2,7 @@
 #include "session_own.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
 #include <stdio.h>
@@ -11,6 +12,8 @@
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
+
+#include <actor/plane_path.h>
 
 #include "command.h"
 
@@ -203,6 +206,36 @@ static int start(struct session *session)
 	return result;
 }
 
+/*
+ * Takes the name off the program's plane, which is mapped where it is needed: whatever ends the
+ * program, nothing of a replay is left, and the few planes of the dead that are kept are those of
+ * programs that crashed.
+ */
+static void forget_plane(const struct session *session)
+{
+	struct plane_name name = {.pid = session->script->header->pid};
+	char directory[PATH_MAX], path[PATH_MAX + 80];
+	struct plane_file *files;
+	size_t count;
+
+	if (name.pid == 0 || name.pid == (uint32_t)session->launch.pid) {
+		name.pid = (uint32_t)session->launch.pid;
+		name.start_time = session->launch.start_time;
+	} else if (process_start_time(name.pid, &name.start_time) < 0) {
+		return; /* behind a wrapper, and gone */
+	}
+	if (actor_plane_directory(directory, sizeof(directory)) < 0 ||
+	    plane_files_list(directory, &files, &count) < 0)
+		return;
+	for (size_t i = 0; i < count; i++) {
+		if (files[i].id.pid != name.pid || files[i].id.start_time != name.start_time)
+			continue;
+		snprintf(path, sizeof(path), "%s/%s", directory, files[i].name);
+		(void)unlink(path);
+	}
+	free(files);
+}
+
 int session_open(struct recording *recording, struct script_file *script,
 		 const struct session_options *options, session_events events, void *user,
 		 struct session **ret_session, char *error, size_t error_size)
@@ -228,6 +261,8 @@ int session_open(struct recording *recording, struct script_file *script,
 		result = attach(session);
 	if (result == COMMAND_OK)
 		result = receive(session);
+	if (session->launch.pid > 0)
+		forget_plane(session);
 	if (result != COMMAND_OK) {
 		snprintf(error, error_size, "%s", session->error);
 		session_close(session);

@@ -360,6 +360,16 @@ class Crash(Sessions):
     def test_it_crashes_again(self):
         self.assertIn("identical", self.replay(self.trace, status=IDENTICAL).stdout)
 
+    def test_the_plane_of_the_crash_is_all_that_is_left(self):
+        """Few planes of the dead are kept: those of replays must not push them out."""
+        kept = os.listdir(self.planes)
+        self.assertEqual(len(kept), 1)
+        for _ in range(2):
+            self.replay(self.trace, status=IDENTICAL)
+            self.replay(self.trace, "--", program("REPLAY_CHEAT_CHANGED"), "crash")
+            self.replay("debug", self.trace, "-e", "goto end", "-e", "back", status=IDENTICAL)
+        self.assertEqual(os.listdir(self.planes), kept)
+
     def test_the_end_is_the_turn_that_crashes(self):
         text = self.replay("debug", self.trace, "-e", "goto end", "-e", "print msg", "-e", "back",
                            "-e", "step", status=IDENTICAL).stdout
