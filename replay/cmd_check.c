@@ -440,7 +440,7 @@ static int check_run(int argc, char **argv)
 			check.verbose = true;
 			break;
 		default:
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		}
 	}
 	if (optind + 1 != argc)

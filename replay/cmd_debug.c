@@ -90,7 +90,7 @@ static void print_commands(void)
 static int debug_run(int argc, char **argv)
 {
 	static const struct option table[] = {
-		{"output", no_argument, NULL, 'o'},
+		{"show-output", no_argument, NULL, 'o'},
 		{"man", no_argument, NULL, 'm'},
 		{"timing", no_argument, NULL, 't'},
 		{NULL, 0, NULL, 0},
@@ -115,7 +115,7 @@ static int debug_run(int argc, char **argv)
 			continue;
 		}
 		if (option != 'x' && option != 'e')
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		if (count == COMMANDS_MAX)
 			return command_fail(COMMAND_TROUBLE, NAME, "at most %d times -x and -e",
 					    COMMANDS_MAX);
@@ -129,7 +129,7 @@ static int debug_run(int argc, char **argv)
 	while (optind < argc && strcmp(argv[optind], "--") != 0) {
 		bool file = strcmp(argv[optind], "-x") == 0;
 
-		if (strcmp(argv[optind], "--output") == 0) {
+		if (strcmp(argv[optind], "--show-output") == 0) {
 			options.output = true;
 			optind++;
 			continue;
@@ -155,12 +155,12 @@ static int debug_run(int argc, char **argv)
 
 const struct command command_debug = {
 	.name = NAME,
-	.usage = "TRACE [-x FILE] [-e COMMAND] [--output] [--timing] [-- CMD]",
+	.usage = "TRACE [-x FILE] [-e COMMAND] [--show-output] [--timing] [-- CMD]",
 	.summary = "Go through a session turn by turn, forwards and backwards",
-	.help = "  -x FILE     run the commands in FILE (- for standard input), then leave\n"
-		"  -e COMMAND  run this command; several are run in order\n"
-		"  --output    show what the program prints\n"
-		"  --timing    say how long each command took\n"
+	.help = "  -x FILE        run the commands in FILE (- for standard input), then leave\n"
+		"  -e COMMAND     run this command; several are run in order\n"
+		"  --show-output  show what the program prints\n"
+		"  --timing       say how long each command took\n"
 		"\n"
 		"Without -x and -e commands come from a prompt, or from standard input where that "
 		"is\n"

@@ -122,7 +122,7 @@ static int diff_run(int argc, char **argv)
 						    optarg);
 			break;
 		default:
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		}
 	}
 	if (optind + (again ? 1 : 2) != argc)

@@ -199,7 +199,7 @@ static int gdb_run(int argc, char **argv)
 			more[options.more_count++] = (char *)(uintptr_t) "-batch";
 			break;
 		default:
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		}
 	}
 	if (optind == argc || options.at == NULL)

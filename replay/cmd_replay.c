@@ -297,7 +297,7 @@ static int parse(int argc, char **argv, struct options *options)
 			options->quiet = true;
 			break;
 		default:
-			return COMMAND_TROUBLE; /* getopt has said it */
+			return command_bad_option(NULL, argv);
 		}
 	}
 	if (optind >= argc)
@@ -330,11 +330,10 @@ static int replay_run(int argc, char **argv)
 
 const struct command command_replay = {
 	.name = "replay",
-	.usage = "TRACE [--continue] [--strict] [-- CMD ARGS...]",
-	.summary = "runs the recorded program again and compares each turn",
-	.help = "Without a command, `actor-replay TRACE` does this.\n"
-		"\n"
-		"  --continue      go on after a divergence and list all of them\n"
+	.usage = "TRACE [--continue | --strict] [--json] [--show-output] [--patience N] [-q]\n"
+		 "                          [-- CMD ARGS...]",
+	.summary = "Run the recorded program again, and compare each turn",
+	.help = "  --continue      go on after a divergence and list all of them\n"
 		"  --strict        name the places where handlers ask the clock, chance, the\n"
 		"                  environment, files or the network past the runtime\n"
 		"  --json          one object a line\n"

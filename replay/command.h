@@ -40,4 +40,7 @@ extern const struct command command_gdb;
 int command_fail(int status, const char *command, const char *format, ...)
 	__attribute__((format(printf, 3, 4)));
 
+/* Says what getopt_long() has refused, with `opterr` 0. Returns COMMAND_TROUBLE. */
+int command_bad_option(const char *command, char **argv);
+
 #endif

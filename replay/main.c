@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,16 +33,42 @@ int command_fail(int status, const char *command, const char *format, ...)
 	return status;
 }
 
+int command_bad_option(const char *command, char **argv)
+{
+	const char *word = argv[optind - 1];
+	const char *name = command != NULL ? command : "";
+	const char *space = command != NULL ? " " : "";
+
+	if (optopt == 0)
+		return command_fail(COMMAND_TROUBLE, command,
+				    "there is no option %s; see actor-replay %s%s--help", word,
+				    name, space);
+	if (strncmp(word, "--", 2) != 0)
+		return command_fail(COMMAND_TROUBLE, command,
+				    "there is no option -%c, or it lacks its value; see "
+				    "actor-replay %s%s--help",
+				    optopt, name, space);
+	if (strchr(word, '=') == NULL)
+		return command_fail(COMMAND_TROUBLE, command,
+				    "%s needs a value; see actor-replay %s%s--help", word, name,
+				    space);
+	return command_fail(COMMAND_TROUBLE, command,
+			    "%.*s takes no value; see actor-replay %s%s--help",
+			    (int)strcspn(word, "="), word, name, space);
+}
+
 static void print_usage(FILE *file)
 {
 	fputs("usage: actor-replay TRACE [OPTIONS] [-- CMD ARGS...]\n"
 	      "       actor-replay COMMAND [OPTIONS]\n"
 	      "\n"
-	      "Runs recorded sessions again, and compares them.\n"
+	      "Runs recorded sessions again, and compares them. Without a command:\n"
 	      "\n",
 	      file);
+	fputs(command_replay.help, file);
+	fputs("\nCommands:\n\n", file);
 	for (size_t i = 0; i < COMMAND_COUNT; i++)
-		fprintf(file, "  %-8s  %s\n", commands[i]->name, commands[i]->summary);
+		fprintf(file, "  %-6s  %s\n", commands[i]->name, commands[i]->summary);
 	fputs("\nactor-replay COMMAND --help says more about one of them.\n", file);
 }
 
@@ -92,6 +119,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	opterr = 0; /* see command_bad_option() */
 	if (argc < 2) {
 		print_usage(stderr);
 		return COMMAND_TROUBLE;
@@ -109,6 +137,10 @@ int main(int argc, char **argv)
 		return close_output(COMMAND_OK);
 	}
 	command = find_command(argv[1]);
+	if (command == NULL && asks_for_help(argc, argv)) {
+		print_usage(stdout);
+		return close_output(COMMAND_OK);
+	}
 	if (command == NULL) /* it is the trace */
 		return close_output(command_replay.run(argc, argv));
 	if (asks_for_help(argc - 1, argv + 1)) {

@@ -283,7 +283,7 @@ static int check_run(int argc, char **argv)
 			list_lints();
 			return COMMAND_OK;
 		default:
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		}
 	}
 	if (optind + 1 != argc)

@@ -382,7 +382,7 @@ static int dump_run(int argc, char **argv)
 			right = errno == 0 && *end == '\0' && end != optarg && dump.count >= 0;
 			break;
 		default:
-			return COMMAND_TROUBLE;
+			return command_bad_option("dump", argv);
 		}
 	}
 	if (!right)

@@ -191,7 +191,7 @@ static int export_run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "o:n:", options, NULL)) != -1) {
 		if (option == '?')
-			return COMMAND_TROUBLE;
+			return command_bad_option("export", argv);
 		if (!take_option(&call, option))
 			return command_fail(COMMAND_TROUBLE, "export",
 					    "'%s' is not understood; give a time as 1.5, 200ms or "

@@ -421,7 +421,7 @@ static int info_run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
-			return COMMAND_TROUBLE;
+			return command_bad_option("info", argv);
 		json = true;
 	}
 	if (optind + 1 != argc)

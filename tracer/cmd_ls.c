@@ -136,9 +136,7 @@ static int ls_run(int argc, char **argv)
 	optind = 1;
 	while ((option = getopt_long(argc, argv, "+", longs, NULL)) != -1) {
 		if (option != 'j')
-			return command_fail(COMMAND_TROUBLE, NAME,
-					    "there is no option %s; see actor-trace ls --help",
-					    argv[optind - 1]);
+			return command_bad_option(NAME, argv);
 		json = true;
 	}
 	if (optind < argc)
@@ -175,7 +173,7 @@ static int ls_run(int argc, char **argv)
 const struct command command_ls = {
 	.name = "ls",
 	.usage = "[--json]",
-	.summary = "list the programs that can be recorded, and the planes of dead ones",
+	.summary = "List the programs that can be recorded, and the planes of dead ones",
 	.help = "      --json           one JSON object per plane\n"
 		"\n"
 		"MESSAGES are those handled since the program started. RECORDED names the process\n"

@@ -323,7 +323,7 @@ static int run(int argc, char **argv)
 			probe.json = true;
 			break;
 		default:
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		}
 	}
 	if (!right)

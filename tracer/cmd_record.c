@@ -361,7 +361,7 @@ static int record_run(int argc, char **argv)
 const struct command command_record = {
 	.name = "record",
 	.usage = "[OPTIONS] (-p PID | -- COMMAND [ARGUMENT]...)",
-	.summary = "record a program's events into a trace file",
+	.summary = "Record a program's events into a trace file",
 	.help = RECORD_OPTIONS_HELP
 	"\n"
 	"With a command, the exit status is the command's own, 128 + N when signal N "

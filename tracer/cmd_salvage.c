@@ -40,7 +40,7 @@ static int parse(const char *name, const char *target, int argc, char **argv,
 	memset(ret_wishes, 0, sizeof(*ret_wishes));
 	opterr = 0;
 	optind = 1;
-	while (result == 0 && (option = getopt_long(argc, argv, ":o:q", longs, NULL)) != -1) {
+	while (result == 0 && (option = getopt_long(argc, argv, "o:q", longs, NULL)) != -1) {
 		if (option == 'o')
 			ret_wishes->output = optarg;
 		else if (option == 'q')
@@ -48,12 +48,7 @@ static int parse(const char *name, const char *target, int argc, char **argv,
 		else if (option == 'l')
 			result = option_seconds(name, "--last", optarg, &ret_wishes->last_ns);
 		else
-			return command_fail(COMMAND_TROUBLE, name,
-					    option == ':' ? "%s needs a value; see actor-trace %s "
-							    "--help"
-							  : "there is no option %s; see "
-							    "actor-trace %s --help",
-					    argv[optind - 1], name);
+			return command_bad_option(name, argv);
 	}
 	if (result == 0 && optind != argc - 1)
 		return command_fail(COMMAND_TROUBLE, name, "give one %s; see actor-trace %s --help",
@@ -194,7 +189,7 @@ static int salvage_run(int argc, char **argv)
 const struct command command_snapshot = {
 	.name = "snapshot",
 	.usage = "[OPTIONS] PID",
-	.summary = "write what a running program's flight recorder holds into a trace file",
+	.summary = "Write what a running program's flight recorder holds into a trace file",
 	.help = COMMON_HELP
 	"The program must have its flight recorder on: LIBACTOR_FLIGHT_RECORDER=1 in its\n"
 	"environment, or actor_system_options.flight_recorder. It does not notice. How far\n"
@@ -207,7 +202,7 @@ const struct command command_snapshot = {
 const struct command command_salvage = {
 	.name = "salvage",
 	.usage = "[OPTIONS] PLANE",
-	.summary = "write what a dead program's plane holds into a trace file",
+	.summary = "Write what a dead program's plane holds into a trace file",
 	.help = COMMON_HELP
 	"Every event that the program had published is there, whatever killed it, as far\n"
 	"back as its rings reach. The plane is left as it is; actor-trace ls shows the\n"

@@ -536,7 +536,7 @@ static int sql_run(int argc, char **argv)
 		else if (option == 'j')
 			shell.format = FORMAT_JSON;
 		else
-			return COMMAND_TROUBLE;
+			return command_bad_option("sql", argv);
 	}
 	if (optind >= argc || optind + 2 < argc)
 		return command_fail(COMMAND_TROUBLE, "sql",

@@ -263,7 +263,7 @@ static int run(int argc, char **argv)
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
 		if (option != 'j')
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		request.json = true;
 	}
 	if (argc - optind < 2 || argc - optind > 3)

@@ -180,7 +180,7 @@ static int run(int argc, char **argv)
 			json = true;
 			break;
 		default:
-			return COMMAND_TROUBLE;
+			return command_bad_option(NAME, argv);
 		}
 	}
 	if (optind + 1 != argc)

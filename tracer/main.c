@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include <errno.h>
+#include <getopt.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -32,6 +33,27 @@ int command_fail(int status, const char *command, const char *format, ...)
 	text_print(stderr, text);
 	putc('\n', stderr);
 	return status;
+}
+
+int command_bad_option(const char *command, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (optopt == 0)
+		return command_fail(COMMAND_TROUBLE, command,
+				    "there is no option %s; see actor-trace %s --help", word,
+				    command);
+	if (strncmp(word, "--", 2) != 0)
+		return command_fail(
+			COMMAND_TROUBLE, command,
+			"there is no option -%c, or it lacks its value; see actor-trace %s --help",
+			optopt, command);
+	if (strchr(word, '=') == NULL)
+		return command_fail(COMMAND_TROUBLE, command,
+				    "%s needs a value; see actor-trace %s --help", word, command);
+	return command_fail(COMMAND_TROUBLE, command,
+			    "%.*s takes no value; see actor-trace %s --help",
+			    (int)strcspn(word, "="), word, command);
 }
 
 static void print_usage(FILE *file)
@@ -144,6 +166,7 @@ int main(int argc, char **argv)
 {
 	const struct command *command;
 
+	opterr = 0; /* see command_bad_option() */
 	if (argc < 2) {
 		print_usage(stderr);
 		return COMMAND_TROUBLE;

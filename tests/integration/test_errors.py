@@ -3,6 +3,7 @@
 """What users see when something is wrong: what, why, what to do; and the exit status."""
 
 import os
+import re
 import signal
 import sqlite3
 import unittest
@@ -46,6 +47,18 @@ class Errors(Case):
             own = self.tracer(command, "--help")
             self.assertEqual(own.returncode, 0, own.stderr)
             self.assertIn(command, own.stdout)
+
+    def test_wrong_options_say_where_help_is(self):
+        commands = re.findall(r"(?m)^  (\w+)  +[A-Z]", self.tracer("--help").stdout)
+        self.assertGreater(len(commands), 12)
+        for command in commands:
+            with self.subTest(command=command):
+                run = self.refused(TROUBLE, command, "--no-such")
+                self.assertEqual(run.stderr, f"actor-trace {command}: there is no option "
+                                 f"--no-such; see actor-trace {command} --help\n")
+        self.refused(TROUBLE, "dump", "--since", says=("--since needs a value; see",))
+        self.refused(TROUBLE, "dump", "--json=1", says=("--json takes no value; see",))
+        self.refused(TROUBLE, "record", "-p", says=("option -p, or it lacks its value; see",))
 
     def test_record_without_target(self):
         self.refused(TROUBLE, "record")

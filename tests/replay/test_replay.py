@@ -226,6 +226,13 @@ class Diff(Sessions):
             with self.subTest(path=os.path.basename(path)):
                 run = self.diff(trace, path, status=UNREADABLE)
                 self.assertIn(os.path.basename(path), run.stderr)
+        for command in ((), ("diff",), ("check",), ("debug",), ("gdb",)):
+            with self.subTest(command=command):
+                run = self.replay(*command, "--no-such", status=TROUBLE)
+                name = " ".join(("actor-replay", *command))
+                self.assertEqual(run.stderr, f"{name}: there is no option --no-such; see {name} "
+                                 "--help\n")
+        self.assertIn("--patience", self.replay(trace, "--help", status=IDENTICAL).stdout)
         self.replay("diff", trace, status=TROUBLE)
         self.replay("diff", trace, trace, "-n", "many", status=TROUBLE)
 

@@ -120,7 +120,7 @@ int job_main(const struct command *command, const char *example, int argc, char 
 
 	while ((option = getopt_long(argc, argv, "o:", options, NULL)) != -1) {
 		if (option == '?')
-			return COMMAND_TROUBLE;
+			return command_bad_option(command->name, argv);
 		if (option == 'o')
 			job.output = optarg;
 		else if (!selection_option(&job.selection, option, optarg))

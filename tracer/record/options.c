@@ -300,15 +300,9 @@ int record_options_parse(int argc, char **argv, struct record_options *ret_optio
 	};
 	opterr = 0;
 	optind = 1;
-	while (result == 0 && (option = getopt_long(argc, argv, "+:o:p:d:q", longs, NULL)) != -1) {
-		if (option == ':')
-			return command_fail(COMMAND_TROUBLE, NAME,
-					    "%s needs a value; see actor-trace record --help",
-					    argv[optind - 1]);
+	while (result == 0 && (option = getopt_long(argc, argv, "+o:p:d:q", longs, NULL)) != -1) {
 		if (option == '?')
-			return command_fail(COMMAND_TROUBLE, NAME,
-					    "there is no option %s; see actor-trace record --help",
-					    argv[optind - 1]);
+			return command_bad_option(NAME, argv);
 		result = take_option(option, optarg, ret_options, &precise);
 	}
 	if (result == 0)
