@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "recording.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -130,8 +129,11 @@ static int check(struct recording *recording, bool commanded, char *error, size_
 			      "--filter, --actor, --tag and --sample");
 	if (number(db, "SELECT count(*) FROM main.chunk") == 0)
 		return refuse(error, size, recording->path, "it holds no events");
+	/* Its first actor, the thread that made the system, was born before somebody looked. */
 	if (number(db, "SELECT count(*) FROM (SELECT thread, min(first) AS first FROM main.chunk "
-		       "GROUP BY thread) WHERE first <> 0") != 0)
+		       "GROUP BY thread) WHERE first <> 0") != 0 ||
+	    number(db, "SELECT count(*) FROM (SELECT spawn_ns FROM actors ORDER BY id LIMIT 1) "
+		       "WHERE spawn_ns IS NULL") != 0)
 		return refuse(
 			error, size, recording->path,
 			"it does not begin with its program: it was attached to, or is not "
@@ -185,8 +187,7 @@ int recording_open(const char *path, bool commanded, struct recording *ret_recor
 	int result = store_open(path, &recording.db, error, error_size);
 
 	if (result < 0)
-		return result == -ENOENT || result == -EACCES ? COMMAND_TROUBLE
-							      : COMMAND_UNREADABLE;
+		return COMMAND_UNREADABLE;
 	if (trace_open(recording.db, &recording.trace) < 0 || trace_refresh(recording.trace) < 0) {
 		snprintf(error, error_size, "%s: %s", path,
 			 recording.trace != NULL ? recording.trace->error

@@ -76,7 +76,7 @@ class Refused(Sessions):
         self.assertNotIn("identical", run.stdout)
 
     def test_no_trace(self):
-        self.check_refused(TROUBLE, "No such file", self.path("nothing.db"))
+        self.check_refused(UNREADABLE, "No such file", self.path("nothing.db"))
         self.check_refused(TROUBLE, "which trace", "-q")
 
     def test_damaged_traces(self):
@@ -115,8 +115,8 @@ class Refused(Sessions):
                               "-d", "1", name="recorder")
         self.play_bots(port, players=4, seconds=1)
         self.wait_end(recorder, 0)
-        self.check_refused(TROUBLE, "does not begin with its program|how its program was started",
-                           trace)
+        for command in ((), ("--", *self.arena_command())):
+            self.check_refused(TROUBLE, "does not begin with its program", trace, *command)
         arena.send_signal(signal.SIGTERM)
         self.wait_end(arena, 0)
 
