@@ -16,6 +16,9 @@
 
 #include "record/record.h"
 
+/* Events of a living program that are older than this are said to be. */
+#define AGE_S 2.0
+
 static const char flight_hint[] =
 	"start it with LIBACTOR_FLIGHT_RECORDER=1, or set actor_system_options.flight_recorder";
 
@@ -70,6 +73,25 @@ static uint64_t since(const struct plane_view *plane, uint64_t last_ns)
 	return now.ticks - (uint64_t)ticks;
 }
 
+/* Whoever asks for a living program's last events believes that they are of just now. */
+static void tell_age(const struct recording *recording)
+{
+	const struct actor_plane_header *header = plane_view_header(recording->plane);
+	uint64_t last = recording->output.totals.last_ticks;
+	struct plane_instant now;
+	double age_s;
+
+	if (plane_view_life(recording->plane) != PLANE_LIVING || header->ticks_per_second == 0 ||
+	    plane_clock_sample(header->clock, &now) < 0 || last == 0 || last >= now.ticks)
+		return;
+	age_s = (double)(now.ticks - last) / (double)header->ticks_per_second;
+	if (age_s >= AGE_S)
+		command_fail(0, recording->name,
+			     "the newest event is %.1f s old: nothing has happened since, or the "
+			     "flight recorder is off and these were left by a recording",
+			     age_s);
+}
+
 /* From the plane to a finished file. `empty` is said when the plane holds no events. */
 static int take(struct recording *recording, const struct wishes *wishes, const char *empty,
 		int argc, char **argv)
@@ -112,8 +134,10 @@ static int take(struct recording *recording, const struct wishes *wishes, const 
 		return command_fail(COMMAND_NO_TARGET, recording->name, "%s; %s", empty,
 				    flight_hint);
 	}
-	if (!wishes->quiet)
+	if (!wishes->quiet) {
+		tell_age(recording);
 		tell_summary(recording);
+	}
 	if (plane_view_damaged(recording->plane))
 		return command_fail(COMMAND_UNREADABLE, recording->name,
 				    "the plane was cut short while it was read; what was read "

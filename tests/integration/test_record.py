@@ -202,6 +202,22 @@ class Kept(Target):
         self.assertIn("LIBACTOR_FLIGHT_RECORDER", run.stderr)
         self.assertFalse(os.path.exists(trace))
 
+    def test_a_snapshot_says_that_its_events_are_old(self):
+        """A recording leaves events in the rings; without a flight recorder none come after it."""
+        self.begin()
+        run = self.tracer("record", "-p", str(self.testimony.pid), "-d", "0.2", "-o",
+                          self.path("first.db"))
+        self.assertEqual(run.returncode, 0, run.stderr)
+
+        def snapshot():
+            trace = self.path("snap.db")
+            run = self.tracer("snapshot", str(self.testimony.pid), "-o", trace)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            os.remove(trace)
+            return "the newest event is" in run.stderr
+
+        wait_until(snapshot, "old events are said to be old")
+
     def test_salvage_after_a_kill(self):
         process = self.begin(flight=True)
         self.goes_on(PATIENCE)

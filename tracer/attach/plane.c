@@ -78,6 +78,10 @@ static int load_header(struct plane_view *plane, uint64_t file_size, char *error
 		return plane_view_refuse(PLANE_ENOT_READY, error, error_size,
 					 "%s is not set up yet; try again in a moment",
 					 plane->path);
+	if ((size_t)got < sizeof(*header) && header->magic != ACTOR_PLANE_MAGIC)
+		return plane_view_refuse(
+			PLANE_EFOREIGN, error, error_size,
+			"%s is not a plane of libactor; actor-trace ls lists those", plane->path);
 	if ((size_t)got < sizeof(*header))
 		return plane_view_refuse(
 			PLANE_ETRUNCATED, error, error_size,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <actor/probes.h>
 #include <bpf/bpf.h>
@@ -20,7 +21,7 @@
 #include "probe.skel.h"
 #pragma GCC diagnostic pop
 
-#define WHAT "actor-trace probe"
+#define WHAT "counting by probes"
 
 struct probe_view {
 	struct probe_bpf *skeleton;
@@ -97,6 +98,11 @@ static int attach(struct probe_view *view, const struct probe_view_options *opti
 			 "process %u has no probes of libactor: is it there, and linked with a "
 			 "libactor that has them? readelf -n %s lists them",
 			 options->pid, path);
+	else if (failure == -EACCES && access(path, R_OK) != 0)
+		snprintf(error, error_size,
+			 "the program of process %u, %s, cannot be read: %s; be root, with "
+			 "CAP_SYS_PTRACE, where it is another user's",
+			 options->pid, path, strerror(errno));
 	else
 		return lack_after(WHAT, failure, lack_said(), error, error_size);
 	return -ENOENT;

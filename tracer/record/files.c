@@ -162,6 +162,7 @@ int files_end(struct record_files *output, struct trace_writer *writer)
 	sum->lost += totals.lost;
 	sum->duration_ns += totals.duration_ns;
 	sum->file_bytes += totals.file_bytes;
+	sum->last_ticks = totals.last_ticks;
 	if (totals.actors > sum->actors)
 		sum->actors = totals.actors;
 	if (output->keep > 0 && output->segment > output->keep) {

@@ -318,6 +318,7 @@ int trace_writer_finish(struct trace_writer *writer, struct trace_totals *ret_to
 		     NULL, NULL, NULL);
 	writer->finished = true;
 	totals->file_bytes = file_size(writer->path);
+	totals->last_ticks = writer->time_max;
 	if (ret_totals != NULL)
 		*ret_totals = *totals;
 	return 0;

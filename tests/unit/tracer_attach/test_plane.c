@@ -394,6 +394,11 @@ static void a_plane_cut_at_any_page_is_refused(void)
 	}
 	CU_ASSERT_EQUAL(ftruncate(f.synthetic.fd, 100), 0);
 	expect_refusal(f.synthetic.path, PLANE_ETRUNCATED);
+	/* No advice to remove what is somebody's own. */
+	CU_ASSERT_EQUAL(pwrite(f.synthetic.fd, "int main", 8, 0), 8);
+	expect_refusal(f.synthetic.path, PLANE_EFOREIGN);
+	CU_ASSERT_EQUAL(ftruncate(f.synthetic.fd, 3), 0);
+	expect_refusal(f.synthetic.path, PLANE_EFOREIGN);
 	fixture_end(&f);
 }
 

@@ -48,6 +48,7 @@ struct trace_totals {
 	uint64_t lost;        /* events known to be lost, sum over the gaps */
 	uint64_t kernel;      /* rows of the kernel's view */
 	uint64_t duration_ns; /* first event to last event */
+	uint64_t last_ticks;  /* the last event's, 0: none has a time */
 	uint64_t file_bytes;
 };
 
