@@ -88,6 +88,17 @@ class Errors(Case):
         with open(path, encoding="utf-8") as file:
             self.assertEqual(file.read(), "years of work\n")
 
+    def test_attaching_never_overwrites(self):
+        """The file may be what a killed recorder has left, so it is looked at: it is none."""
+        path = self.path("notes.txt")
+        with open(path, "w", encoding="utf-8") as file:
+            file.write("of a user\n" * 100)
+        arena = self.start(*self.arena_command(), name="arena")
+        self.arena_port(arena)
+        self.refused(TROUBLE, "record", "-p", str(arena.pid), "-d", "1", "-o", path,
+                     says=(path, "exists already and is not overwritten"))
+        self.assertEqual(os.path.getsize(path), 1000)
+
     def test_record_into_missing_folder(self):
         path = self.path("no/such/folder/x.db")
         self.refused(TROUBLE, "record", "-o", path, "--", program("BENCH"), "pingpong", "--smoke",

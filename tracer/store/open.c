@@ -3,7 +3,9 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -46,6 +48,15 @@ static uint32_t big_endian(const uint8_t *bytes, int count)
 	return value;
 }
 
+static bool has_log(const char *path)
+{
+	char log[PATH_MAX + 8];
+	struct stat status;
+
+	return snprintf(log, sizeof(log), "%s-wal", path) < (int)sizeof(log) &&
+	       stat(log, &status) == 0 && status.st_size > 0;
+}
+
 static int check_header(const char *path, const uint8_t *header, uint64_t size, char *error,
 			size_t error_size)
 {
@@ -64,8 +75,12 @@ static int check_header(const char *path, const uint8_t *header, uint64_t size, 
 			      "actor-trace that recorded it, or a newer one",
 			      path, version, TRACE_FORMAT_VERSION);
 	page = page == 1 ? 65536 : page;
-	/* The count is right where the last writer was a modern SQLite, and ours was. */
-	if (big_endian(header + HEADER_CHANGE, 4) == big_endian(header + HEADER_VALID_FOR, 4) &&
+	/*
+	 * The count is right where the last writer was a modern SQLite, and ours was. What a writer
+	 * left in its log, that of a full disk perhaps, is in none of the file's pages.
+	 */
+	if (!has_log(path) &&
+	    big_endian(header + HEADER_CHANGE, 4) == big_endian(header + HEADER_VALID_FOR, 4) &&
 	    size < page * pages)
 		return refuse(error, error_size, -EBADMSG,
 			      "%s is truncated: it has %llu of %llu bytes; copy it again, or "

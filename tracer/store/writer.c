@@ -60,7 +60,6 @@ static int claim_path(const char *path, bool resume, char *error, size_t error_s
 
 static int tune(struct trace_writer *writer)
 {
-	sqlite3_busy_timeout(writer->db, BUSY_TIMEOUT_MS);
 	return writer_execute(writer, "PRAGMA page_size = " PAGE_SIZE ";"
 				      "PRAGMA synchronous = NORMAL;"
 				      "PRAGMA wal_autocheckpoint = " CHECKPOINT_PAGES ";"
@@ -128,6 +127,7 @@ static int prepare(const char *path, int claim, struct trace_writer **ret_writer
 	if (sqlite3_open_v2(path, &writer->db, SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX, NULL) !=
 	    SQLITE_OK)
 		return writer_fail_file(writer);
+	sqlite3_busy_timeout(writer->db, BUSY_TIMEOUT_MS);
 	return 0;
 }
 
@@ -145,10 +145,11 @@ static int begin_file(const struct trace_writer_options *options,
 	status = prepare(options->path, claim, &writer);
 	if (status == 0 && process == NULL)
 		status = set_up(writer, options);
-	if (status == 0 && process != NULL)
-		status = tune(writer);
+	/* First what it is: nothing else can be done with what is no database. */
 	if (status == 0 && process != NULL)
 		status = writer_take_up(writer, process);
+	if (status == 0 && process != NULL)
+		status = tune(writer);
 	if (status == 0) {
 		*ret_writer = writer;
 		return 0;

@@ -108,6 +108,41 @@ static void a_truncated_file_is_refused_by_name(void)
 	synthetic_remove(path);
 }
 
+/*
+ * As a recorder leaves it whose disk got full while the log went into the file: the file's first
+ * page counts pages that are in the log alone.
+ */
+static void what_is_in_the_log_is_not_missing(void)
+{
+	const char *path = synthetic_path("logged");
+	static unsigned char file[1 << 20], later[1 << 20], log[1 << 20];
+	char log_path[256], shared_path[256];
+	size_t size, log_size;
+	sqlite3 *db;
+
+	snprintf(log_path, sizeof(log_path), "%s-wal", path);
+	snprintf(shared_path, sizeof(shared_path), "%s-shm", path);
+	synthetic_write(path);
+	sqlite3_open(path, &db);
+	sqlite3_exec(db,
+		     "PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = 0;"
+		     "CREATE TABLE more AS SELECT randomblob(100000) AS x",
+		     NULL, NULL, NULL);
+	size = read_file(path, file, sizeof(file));
+	log_size = read_file(log_path, log, sizeof(log));
+	CU_ASSERT(log_size > 100000 && log_size < sizeof(log));
+	sqlite3_exec(db, "PRAGMA wal_checkpoint(TRUNCATE)", NULL, NULL, NULL);
+	sqlite3_close(db);
+	CU_ASSERT(read_file(path, later, sizeof(later)) > size);
+	memcpy(file, later, 512);
+	unlink(shared_path);
+	write_file(path, file, size);
+	CHECK_REFUSED(path, -EBADMSG, "truncated");
+	write_file(log_path, log, log_size);
+	CU_ASSERT_EQUAL(try_open(path), 0);
+	synthetic_remove(path);
+}
+
 static void a_trace_without_its_tables_is_refused(void)
 {
 	const char *path = synthetic_path("tables");
@@ -232,6 +267,7 @@ static void hostile_schemas_have_no_power(void)
 	X(what_is_no_trace_is_refused)           \
 	X(a_newer_format_is_refused_by_name)     \
 	X(a_truncated_file_is_refused_by_name)   \
+	X(what_is_in_the_log_is_not_missing)     \
 	X(a_trace_without_its_tables_is_refused) \
 	X(damage_is_an_error_and_no_crash)       \
 	X(impossible_rows_are_errors)            \
