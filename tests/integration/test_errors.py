@@ -58,6 +58,8 @@ class Errors(Case):
                                  f"--no-such; see actor-trace {command} --help\n")
         self.refused(TROUBLE, "dump", "--since", says=("--since needs a value; see",))
         self.refused(TROUBLE, "dump", "--json=1", says=("--json takes no value; see",))
+        self.refused(TROUBLE, "record", "-p", "1", "-d", "soon", says=("500ms", "'soon'"))
+        self.refused(NO_TARGET, "record", "-p", "1", "-d", "500ms", says=("has a plane",))
         self.refused(TROUBLE, "record", "-p", says=("option -p, or it lacks its value; see",))
 
     def test_record_without_target(self):

@@ -9,6 +9,7 @@
 
 #include "command.h"
 #include "kernel/view.h"
+#include "term/time.h"
 
 #define NAME "record"
 
@@ -47,13 +48,14 @@ static int parse_events(const char *text, struct record_options *options)
 
 int option_seconds(const char *command, const char *option, const char *text, uint64_t *ret_ns)
 {
-	char *end;
-	double seconds = strtod(text, &end);
+	int64_t ns;
 
-	if (end == text || *end != '\0' || !(seconds > 0) || seconds > 1e9)
+	if (!time_parse(text, &ns) || ns <= 0 || ns > 1000000000 * INT64_C(1000000000))
 		return command_fail(COMMAND_TROUBLE, command,
-				    "%s takes a number of seconds above 0, not '%s'", option, text);
-	*ret_ns = (uint64_t)(seconds * 1e9);
+				    "%s takes a time above 0, as in 10 (seconds), 500ms or 5m, "
+				    "not '%s'",
+				    option, text);
+	*ret_ns = (uint64_t)ns;
 	return 0;
 }
 

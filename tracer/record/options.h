@@ -62,7 +62,8 @@ void record_options_finish(struct record_options *options);
 	"      --max-size SIZE  go on in a new file when one is so large (64M, 2G)\n"              \
 	"      --max-time S     go on in a new file every S seconds\n"                             \
 	"      --segments N     keep the last N of these files\n"                                  \
-	"  -d, --duration S     end the recording after S seconds; the program goes on\n"          \
+	"  -d, --duration S     end the recording after S seconds, or 500ms, 5m, 2h;\n"            \
+	"                       the program goes on\n"                                             \
 	"      --fail-on-drop   exit status 5 when events were lost\n"                             \
 	"  -q, --quiet          say nothing but errors\n"
 

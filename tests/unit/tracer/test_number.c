@@ -48,8 +48,9 @@ static void times_are_read(void)
 	static const struct {
 		const char *text;
 		int64_t ns;
-	} right[] = {{"1.5", 1500000000}, {"2s", 2000000000}, {"200ms", 200000000},
-		     {"30us", 30000},     {"17ns", 17},       {"0", 0}};
+	} right[] = {{"1.5", 1500000000},  {"2s", 2000000000},   {"200ms", 200000000},
+		     {"30us", 30000},      {"17ns", 17},         {"0", 0},
+		     {"5m", 300000000000}, {"2h", 7200000000000}};
 	static const char *const wrong[] = {"", "x", "1.5x", "ms", "nan", "inf", "1e300"};
 	int64_t ns = 7;
 
