@@ -18,8 +18,10 @@ struct dump {
 	sqlite3 *db;
 	struct trace *trace;
 	const char *path;
-	const char *actor_text; /* pid or name, NULL: all */
+	const char *actor_text; /* pid, name or behaviour, NULL: all */
 	uint64_t actor;
+	const char *behaviour; /* where actor_text is one */
+	const char *tag;       /* type of message, NULL: all */
 	int64_t since_ns;
 	int64_t until_ns;
 	int64_t count; /* lines left, -1: no limit */
@@ -46,9 +48,22 @@ static void print_actor(struct trace *trace, uint64_t pid)
 		return;
 	}
 	fputs(name->pid, stdout);
-	if (name->name[0] != '\0') {
+	if (name->name[0] != '\0' || name->behaviour[0] != '\0') {
 		putchar(' ');
-		text_print(stdout, name->name);
+		text_print(stdout, name->name[0] != '\0' ? name->name : name->behaviour);
+	}
+}
+
+/* The bytes of a message that an event carries, as they lie in memory. */
+static void print_bytes(const struct actor_event *record)
+{
+	for (int slot = EVENT_SLOT_TAG; slot < EVENT_SLOT_COUNT; slot++) {
+		if (event_field(record->kind, (enum event_slot)slot) != ACTOR_FIELD_BYTES)
+			continue;
+		uint64_t value = event_slot_value(record, (enum event_slot)slot);
+
+		for (int i = 0; i < 8; i++)
+			printf("%02x", (unsigned)(value >> 8 * i & 0xff));
 	}
 }
 
@@ -151,9 +166,9 @@ static void print_line(struct dump *dump, const struct walk_event *event)
 	printf("%s%" PRId64 ".%09" PRId64 " %2" PRIu32 " ", ns < 0 ? "-" : "",
 	       (ns < 0 ? -ns : ns) / 1000000000, (ns < 0 ? -ns : ns) % 1000000000, event->thread);
 	if (kind != NULL)
-		printf("%-12s ", kind);
+		printf("%-13s ", kind);
 	else
-		printf("kind %-7u ", record->kind);
+		printf("kind %-8u ", record->kind);
 	print_actor(dump->trace, line_actor(event));
 	if (event_has_message(record->kind) && message != NULL)
 		printf(" %s", message);
@@ -163,6 +178,11 @@ static void print_line(struct dump *dump, const struct walk_event *event)
 		if (field == ACTOR_FIELD_NONE || field == ACTOR_FIELD_ACTOR ||
 		    field == ACTOR_FIELD_TIME)
 			continue;
+		if (field == ACTOR_FIELD_BYTES) {
+			fputs(" bytes=", stdout);
+			print_bytes(record);
+			break;
+		}
 		print_field(dump->trace, field, event_slot_value(record, (enum event_slot)slot));
 	}
 	print_payload(dump, event);
@@ -218,6 +238,12 @@ static void print_json(struct dump *dump, const struct walk_event *event)
 		if (field == ACTOR_FIELD_NONE || field == ACTOR_FIELD_ACTOR ||
 		    field == ACTOR_FIELD_TIME)
 			continue;
+		if (field == ACTOR_FIELD_BYTES) {
+			fputs(",\"bytes\":\"", stdout);
+			print_bytes(record);
+			putchar('"');
+			break;
+		}
 		print_json_field(dump->trace, field,
 				 event_slot_value(record, (enum event_slot)slot));
 	}
@@ -225,16 +251,32 @@ static void print_json(struct dump *dump, const struct walk_event *event)
 	printf("}\n");
 }
 
+static bool has_tag(const struct dump *dump, const struct actor_event *record)
+{
+	return event_field(record->kind, EVENT_SLOT_TAG) == ACTOR_FIELD_TAG &&
+	       strcmp(trace_type(dump->trace, record->tag), dump->tag) == 0;
+}
+
+static bool is_one(const struct dump *dump, uint64_t pid)
+{
+	return pid != 0 && strcmp(trace_name(dump->trace, pid)->behaviour, dump->behaviour) == 0;
+}
+
 static bool is_shown(const struct dump *dump, const struct walk_event *event, uint64_t from)
 {
-	enum event_slot peer;
+	enum event_slot peer = event_slot_of(event->event->kind, ACTOR_FIELD_PEER);
+	uint64_t peer_pid = peer != EVENT_SLOT_COUNT ? event_slot_value(event->event, peer) : 0;
 
 	if (event->time < from)
 		return false;
+	if (dump->tag != NULL && !has_tag(dump, event->event))
+		return false;
+	if (dump->behaviour != NULL)
+		return is_one(dump, line_actor(event)) || is_one(dump, event->actor) ||
+		       is_one(dump, peer_pid);
 	if (dump->actor == 0 || line_actor(event) == dump->actor || event->actor == dump->actor)
 		return true;
-	peer = event_slot_of(event->event->kind, ACTOR_FIELD_PEER);
-	return peer != EVENT_SLOT_COUNT && event_slot_value(event->event, peer) == dump->actor;
+	return peer_pid == dump->actor;
 }
 
 static int print_events(struct dump *dump, char *error, size_t error_size)
@@ -270,24 +312,44 @@ static int print_events(struct dump *dump, char *error, size_t error_size)
 	return status < 0 ? status : 0;
 }
 
-/* A pid, or the name of an actor that there is. */
-static bool find_actor(struct dump *dump)
+/* The first column of the first row for a text; false: there is none. */
+static bool look_up(struct dump *dump, const char *sql, const char *text, uint64_t *ret_number)
 {
 	sqlite3_stmt *statement;
 	bool found = false;
 
-	if (dump->actor_text == NULL || trace_parse_pid(dump->actor_text, &dump->actor))
-		return true;
-	if (sqlite3_prepare_v2(dump->db, "SELECT pid FROM actor WHERE name = ?1 ORDER BY pid DESC",
-			       -1, &statement, NULL) != SQLITE_OK)
+	if (sqlite3_prepare_v2(dump->db, sql, -1, &statement, NULL) != SQLITE_OK)
 		return false;
-	sqlite3_bind_text(statement, 1, dump->actor_text, -1, SQLITE_STATIC);
+	sqlite3_bind_text(statement, 1, text, -1, SQLITE_STATIC);
 	if (sqlite3_step(statement) == SQLITE_ROW) {
-		dump->actor = (uint64_t)sqlite3_column_int64(statement, 0);
+		*ret_number = (uint64_t)sqlite3_column_int64(statement, 0);
 		found = true;
 	}
 	sqlite3_finalize(statement);
 	return found;
+}
+
+/* A pid, or the name of an actor or a behaviour that there is. */
+static bool find_actor(struct dump *dump)
+{
+	uint64_t number;
+
+	if (dump->actor_text == NULL || trace_parse_pid(dump->actor_text, &dump->actor) ||
+	    look_up(dump, "SELECT pid FROM actor WHERE name = ?1 ORDER BY pid DESC",
+		    dump->actor_text, &dump->actor))
+		return true;
+	if (!look_up(dump, "SELECT 1 FROM actors WHERE behaviour = ?1", dump->actor_text, &number))
+		return false;
+	dump->behaviour = dump->actor_text;
+	return true;
+}
+
+static bool find_tag(struct dump *dump)
+{
+	uint64_t number;
+
+	return dump->tag == NULL ||
+	       look_up(dump, "SELECT 1 FROM types WHERE name = ?1", dump->tag, &number);
 }
 
 /* --payload: what turns payloads into text. */
@@ -328,9 +390,15 @@ static int dump_file(struct dump *dump, bool payloads)
 			 dump->trace != NULL ? dump->trace->error : "out of memory");
 	else if (!find_actor(dump))
 		return command_fail(COMMAND_TROUBLE, "dump",
-				    "no actor in %s is called '%s'; give a pid such as <0.17.3> or "
-				    "a name from 'SELECT name FROM actors'",
+				    "no actor and no behaviour in %s is called '%s'; give a pid "
+				    "such as <0.17.3> or a name from 'SELECT name, behaviour FROM "
+				    "actors'",
 				    dump->path, dump->actor_text);
+	else if (!find_tag(dump))
+		return command_fail(COMMAND_TROUBLE, "dump",
+				    "no type of message in %s is called '%s'; 'SELECT name FROM "
+				    "types' lists them",
+				    dump->path, dump->tag);
 	else {
 		if (payloads && begin_payloads(dump) != 0)
 			return command_fail(COMMAND_TROUBLE, "dump", "out of memory");
@@ -344,13 +412,10 @@ static int dump_file(struct dump *dump, bool payloads)
 static int dump_run(int argc, char **argv)
 {
 	static const struct option options[] = {
-		{"json", no_argument, NULL, 'j'},
-		{"actor", required_argument, NULL, 'a'},
-		{"since", required_argument, NULL, 's'},
-		{"until", required_argument, NULL, 'u'},
-		{"count", required_argument, NULL, 'n'},
-		{"payload", no_argument, NULL, 'p'},
-		{NULL, 0, NULL, 0},
+		{"json", no_argument, NULL, 'j'},        {"actor", required_argument, NULL, 'a'},
+		{"since", required_argument, NULL, 's'}, {"until", required_argument, NULL, 'u'},
+		{"tag", required_argument, NULL, 't'},   {"count", required_argument, NULL, 'n'},
+		{"payload", no_argument, NULL, 'p'},     {NULL, 0, NULL, 0},
 	};
 	struct dump dump = {.since_ns = INT64_MIN, .until_ns = INT64_MAX, .count = -1};
 	bool payloads = false;
@@ -369,6 +434,9 @@ static int dump_run(int argc, char **argv)
 			break;
 		case 'a':
 			dump.actor_text = optarg;
+			break;
+		case 't':
+			dump.tag = optarg;
 			break;
 		case 's':
 			right = time_parse(optarg, &dump.since_ns);
@@ -404,13 +472,16 @@ static int dump_run(int argc, char **argv)
 
 const struct command command_dump = {
 	.name = "dump",
-	.usage = "FILE [--actor PID|NAME] [--since T] [--until T] [-n COUNT] [--payload] [--json]",
+	.usage = "FILE [--since T] [--until T] [--actor A] [--tag TYPE] [-n COUNT] [--payload] "
+		 "[--json]",
 	.summary = "Print recorded events by time, one line each",
-	.help = "  --actor PID|NAME   only events of this actor, or to or from it\n"
-		"  --since T          from this time of the session on: 1.5 (seconds), 200ms, "
+	.help = "  --since T          from this time of the session on: 1.5 (seconds), 200ms, "
 		"30us\n"
 		"  --until T          up to this time\n"
-		"  -n COUNT           this many lines at most\n"
+		"  --actor PID|NAME   only events of this actor, or to or from it; a behaviour's\n"
+		"                     name means all its actors\n"
+		"  --tag TYPE         only events of messages of this type\n"
+		"  -n, --count COUNT  this many lines at most\n"
 		"  --payload          with the payloads of messages, by their C types\n"
 		"  --json             one object for each event\n"
 		"\n"

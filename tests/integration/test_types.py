@@ -110,6 +110,38 @@ class Types(Case):
         self.assertRegex(run.stderr, r"hexadecimal: .*(actor-trace types |build it with -g|libbpf)")
         self.assertRegex(run.stdout, r" send .* type=sheep_walk .* payload=24 bytes: 0000003f0000")
 
+    def dump(self, *arguments):
+        run = self.tracer("dump", *arguments, "--json")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        return [json.loads(line) for line in run.stdout.splitlines()]
+
+    def test_a_dump_of_a_part(self):
+        trace = self.record("--payload")
+        everything = self.dump(trace)
+        walks = [event for event in everything if event.get("type") == "sheep_walk"]
+        self.assertEqual(self.dump(trace, "--tag", "sheep_walk"), walks)
+        self.assertGreater(len(walks), 5)
+        sheep = self.sql(trace, "SELECT pid FROM actors WHERE behaviour = 'sheep'").split()
+        theirs = self.dump(trace, "--actor", "sheep")
+        self.assertTrue({event["actor"] for event in theirs} >= set(sheep), sheep)
+        self.assertLess(len(theirs), len(everything))
+        for event in everything:
+            if event.get("actor") in sheep or event.get("peer") in sheep:
+                self.assertIn(event, theirs)
+        self.assertIn("<", self.tracer("dump", trace, "--actor", "sheep").stdout)
+        for wrong in ("--tag", "--actor"):
+            run = self.tracer("dump", trace, wrong, "wolf")
+            self.assertEqual(run.returncode, 2)
+            self.assertIn("is called 'wolf'", run.stderr)
+
+    def test_bytes_lie_as_in_memory(self):
+        trace = self.record("--payload")
+        text = self.tracer("dump", trace, "--json").stdout
+        parts = [line for line in text.splitlines() if '"kind":"outside_bytes"' in line]
+        self.assertTrue(parts)
+        self.assertEqual({line.count('"bytes"') for line in parts}, {1})
+        self.assertRegex(text, r'"kind":"outside_bytes".*"bytes":"0000003f0000')
+
     def test_types_of_another_build_are_refused(self):
         self.make_types()
         os.rename(self.target + ".btf", self.path("other.btf"))
