@@ -28,6 +28,9 @@
 #define SCAN_NS   UINT64_C(20000000)
 #define EVENTS_NS UINT64_C(100000000)
 
+/* Keys that come faster than they are taken (one held down, a paste) must not keep a frame back. */
+#define INPUT_NS UINT64_C(50000000)
+
 struct loop {
 	struct ui ui;
 	struct cells cells;
@@ -37,6 +40,7 @@ struct loop {
 	int status;
 	bool done;
 	bool dirty; /* something is to be drawn */
+	bool more;  /* keys were left; they may lie in ncurses, where poll does not see them */
 	bool view_chosen;
 };
 
@@ -114,10 +118,17 @@ static void serve(struct loop *loop)
 
 static void input_take(struct loop *loop)
 {
+	uint64_t until = plane_clock_monotonic() + INPUT_NS;
 	struct mouse mouse;
 	uint32_t input;
 
-	while (!loop->done && (input = screen_input(&mouse)) != INPUT_NONE) {
+	loop->more = true;
+	while (!loop->done && plane_clock_monotonic() < until) {
+		input = screen_input(&mouse);
+		if (input == INPUT_NONE) {
+			loop->more = false;
+			return;
+		}
 		loop->dirty = true;
 		if (input == INPUT_RESIZE) {
 			screen_resize();
@@ -173,7 +184,7 @@ static int wait_ms(const struct loop *loop)
 		next = model_rest_at(&loop->ui.model);
 	if (loop->ui.model.target.level == TARGET_EVENTS && loop->next_events_ns < next)
 		next = loop->next_events_ns;
-	return next <= now ? 0 : (int)((next - now + 999999) / 1000000);
+	return loop->more || next <= now ? 0 : (int)((next - now + 999999) / 1000000);
 }
 
 static void turn(struct loop *loop)

@@ -88,12 +88,19 @@ static void start(char **command)
 
 /* ---- Commands -------------------------------------------------------------------------------- */
 
+/* In one piece, as a terminal does: a pause behind ESC is a key of its own. */
 static void type(char *hex)
 {
-	for (char *word = strtok(hex, " \n"); word != NULL; word = strtok(NULL, " \n")) {
-		char byte = (char)strtoul(word, NULL, 16);
+	char bytes[256];
+	size_t length = 0;
+	ssize_t done;
 
-		if (write(terminal.master, &byte, 1) != 1)
+	for (char *word = strtok(hex, " \n"); word != NULL && length < sizeof(bytes);
+	     word = strtok(NULL, " \n"))
+		bytes[length++] = (char)strtoul(word, NULL, 16);
+	for (size_t at = 0; at < length; at += (size_t)done) {
+		done = write(terminal.master, bytes + at, length - at);
+		if (done <= 0)
 			return;
 	}
 }

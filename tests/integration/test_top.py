@@ -420,7 +420,8 @@ class Sizes(Top):
         top.size(100, 30)
         # Out of whatever is open.
         top.press(ESCAPE)
-        wait_until(lambda: top.press(ESCAPE) or "too small" not in top.screen(), "a screen")
+        wait_until(lambda: top.press(ESCAPE) or "too small" not in top.screen(),
+                   "a frame of the new size")
         self.assertEqual(top.state()["status"], "-", top.screen())
 
     def test_terminals(self):

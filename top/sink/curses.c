@@ -127,6 +127,8 @@ static void modes_begin(void)
 	nonl();
 	keypad(stdscr, TRUE);
 	nodelay(stdscr, TRUE);
+	/* Or curses leaves a frame half drawn where a key is waiting, and there may be no next. */
+	typeahead(-1);
 	set_escdelay(25);
 	curs_set(0);
 	leaveok(stdscr, FALSE);
