@@ -8,6 +8,7 @@
 #include <stdint.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 /*
@@ -56,7 +57,16 @@ static void guard_pass_on(int number, siginfo_t *info, void *context)
 	}
 }
 
-/* Calls mmap, which is a bare system call on Linux and so may be called from a handler. */
+/*
+ * The system call itself: a handler may call nothing else, and what a sanitizer puts in mmap's
+ * place locks, and takes the mapping for a write that races with threads which use the page.
+ */
+static void *guard_zeros(void *page)
+{
+	return (void *)syscall(SYS_mmap, page, guard_page, PROT_READ | PROT_WRITE,
+			       MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, (off_t)0);
+}
+
 static void guard_handle(int number, siginfo_t *info, void *context)
 {
 	int saved = errno;
@@ -65,11 +75,9 @@ static void guard_handle(int number, siginfo_t *info, void *context)
 
 	if (guard != NULL) {
 		void *page = (void *)(address & ~(guard_page - 1));
-		void *zeros = mmap(page, guard_page, PROT_READ | PROT_WRITE,
-				   MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
 
 		__atomic_store_n(&guard->hit, 1, __ATOMIC_RELAXED);
-		if (zeros == page) {
+		if (guard_zeros(page) == page) {
 			errno = saved;
 			return;
 		}
