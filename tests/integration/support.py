@@ -40,6 +40,8 @@ PROGRAMS = {
     "SLOW": "examples/slow",
     "TYPES_TARGET": "tests/integration/types_target",
     "KILL_TARGET": "tests/integration/kill_target",
+    "DEFINE_TARGET": "tests/integration/define_target",
+    "ACTOR_TRACE_EXTENSION": "tracer/actor_trace.so",
 }
 
 

@@ -32,24 +32,52 @@ static void title(struct page *page, const char *text)
 		cells_text(page->cells, page->x, y, page->width, STYLE_STRONG, text);
 }
 
+/* How much of the text goes on a line of `room`: up to a space, if there is one. */
+static size_t fitting(const char *text, size_t room)
+{
+	size_t fits = strlen(text);
+
+	if (fits <= room)
+		return fits;
+	for (fits = room; fits > 0 && text[fits] != ' ';)
+		fits--;
+	return fits > 0 ? fits : room;
+}
+
+/* A name and what it means, on as many lines as that takes. */
 static void item(struct page *page, const char *name, int indent, const char *text)
 {
-	int y = next_y(page);
+	int room = page->width - indent - 2 > 1 ? page->width - indent - 2 : 1;
 
-	if (y < 0)
-		return;
-	cells_text(page->cells, page->x + 1, y, indent, STYLE_KEY, name);
-	cells_text(page->cells, page->x + 2 + indent, y, page->width - indent - 2, STYLE_NORMAL,
-		   text);
+	do {
+		size_t length = fitting(text, (size_t)room);
+		int y = next_y(page);
+		char line[128];
+
+		if (y >= 0) {
+			snprintf(line, sizeof(line), "%.*s", (int)length, text);
+			cells_text(page->cells, page->x + 1, y, indent, STYLE_KEY, name);
+			cells_text(page->cells, page->x + 2 + indent, y, room, STYLE_NORMAL, line);
+		}
+		name = "";
+		text += length;
+		text += strspn(text, " ");
+	} while (text[0] != '\0');
 }
 
 static void put_keys(const struct ui *ui, struct page *page)
 {
 	for (int group = 0; group < KEYS_GROUP_COUNT; group++) {
-		title(page, key_group_titles[group]);
-		for (size_t i = 0; i < key_count; i++)
-			if ((int)keys[i].group == group && (keys[i].views & 1u << ui->view) != 0)
-				item(page, keys[i].shown, 14, keys[i].help);
+		bool any = false;
+
+		for (size_t i = 0; i < key_count; i++) {
+			if ((int)keys[i].group != group || (keys[i].views & 1u << ui->view) == 0)
+				continue;
+			if (!any)
+				title(page, key_group_titles[group]);
+			any = true;
+			item(page, keys[i].shown, 14, keys[i].help);
+		}
 	}
 }
 
