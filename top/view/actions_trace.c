@@ -173,6 +173,6 @@ bool actions_go_to(struct ui *ui, const char *text)
 	if (text[0] == '+' || text[0] == '-')
 		seek_by(ui, ns);
 	else
-		show(ui, stage_begin(ui->model.stage) + (uint64_t)ns, UINT64_MAX);
+		show(ui, STAGE_BASE + (uint64_t)ns, UINT64_MAX);
 	return true;
 }

@@ -126,9 +126,10 @@ static void draw_replay(const struct ui *ui, struct cells *cells)
 
 	x += cells_print(cells, x, 0, STYLE_STRONG, "%.40s ", ui->model.target.program);
 	x += cells_print(cells, x, 0, style, "%s ", state);
+	/* Of the session, as dump, check and the debugger count it: a recorder may come late. */
 	x += cells_print(cells, x, 0, STYLE_NORMAL, "%.3f of %.3f s ",
-			 (double)(stage_now(stage) - stage_begin(stage)) / 1e9,
-			 (double)(stage_end(stage) - stage_begin(stage)) / 1e9);
+			 ((double)stage_now(stage) - (double)STAGE_BASE) / 1e9,
+			 ((double)stage_end(stage) - (double)STAGE_BASE) / 1e9);
 	x += cells_print(cells, x, 0, STYLE_LABEL, "event %llu of %llu",
 			 (unsigned long long)stage_position(stage),
 			 (unsigned long long)stage_events(stage));

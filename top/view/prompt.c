@@ -129,12 +129,13 @@ enum prompt_result prompt_input(struct prompt *prompt, uint32_t input)
 
 void prompt_draw(const struct prompt *prompt, struct cells *cells, int y)
 {
-	static const char *const labels[] = {[PROMPT_NONE] = "",
-					     [PROMPT_SEARCH] = "Find: ",
-					     [PROMPT_FILTER] = "Filter: ",
-					     [PROMPT_DELAY] = "Seconds between two looks: ",
-					     [PROMPT_GO_TO] = "Go to (12.5s, +3s, #18422, t4711): ",
-					     [PROMPT_DUMP] = "Dump the last (10s; nothing: all): "};
+	static const char *const labels[] = {
+		[PROMPT_NONE] = "",
+		[PROMPT_SEARCH] = "Find: ",
+		[PROMPT_FILTER] = "Filter: ",
+		[PROMPT_DELAY] = "Seconds between two looks: ",
+		[PROMPT_GO_TO] = "Go to (12.5s, +3s, #18422, t4711): ",
+		[PROMPT_DUMP] = "Dump the last (such as 10s; empty: all that is kept): "};
 	const char *label = labels[prompt->kind];
 	const char *begin = prompt->text;
 	char left[sizeof(prompt->text)];

@@ -5,7 +5,7 @@
 /*
  * A recorded trace, played into a plane: who reads planes can read it. The plane holds what the
  * recorded program's held after its first N events, as far as events tell; memory sizes are not
- * among it. Its clock is in nanoseconds, STAGE_BASE at the recording's beginning.
+ * among it. Its clock is in nanoseconds, STAGE_BASE at the session's beginning.
  *
  *	stage_open      the plane as it was before the first event
  *	stage_seek      forward event by event; back by beginning again
