@@ -219,7 +219,7 @@ static int replay_all(struct replay *replay)
 	int result;
 
 	progress_begin(&replay->progress, "reading");
-	result = script_file_make(&replay->recording, &replay->script, progress_show,
+	result = script_file_make(&replay->recording, false, &replay->script, progress_show,
 				  &replay->progress, replay->error, sizeof(replay->error));
 	progress_end(&replay->progress);
 	if (result != COMMAND_OK)

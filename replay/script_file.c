@@ -21,6 +21,10 @@ struct maker {
 	struct actor_script_header header;
 	struct actor_event *buffer;
 	size_t buffered;
+	uint64_t seen;     /* events of the recording, with this one */
+	uint32_t *numbers; /* by event of the script, where they are wanted */
+	size_t numbers_room;
+	bool numbered;
 	struct pidmap outside; /* bool: it is a thread; of pids that are not run */
 	uint64_t actor;        /* whose the last event was that says so */
 	char *texts;
@@ -196,6 +200,24 @@ static void note_birth(struct maker *maker, const struct actor_event *event)
 	maker->file->strangers = true;
 }
 
+/* Which one of the recording's the next event of the script is. */
+static bool note_number(struct maker *maker)
+{
+	size_t count = maker->header.events_count;
+
+	if (count == maker->numbers_room) {
+		size_t room = count == 0 ? 4096 : 2 * count;
+		uint32_t *more = realloc(maker->numbers, room * sizeof(*more));
+
+		if (more == NULL)
+			return false;
+		maker->numbers = more;
+		maker->numbers_room = room;
+	}
+	maker->numbers[count] = (uint32_t)maker->seen;
+	return true;
+}
+
 static int take(struct maker *maker, const struct walk_event *walked)
 {
 	const struct actor_event *event = walked->event;
@@ -230,6 +252,8 @@ static int take(struct maker *maker, const struct walk_event *walked)
 		if (walked->actor != maker->actor || walked->actor == 0)
 			return COMMAND_OK; /* nobody's, so nothing to compare */
 	}
+	if (maker->numbered && !note_number(maker))
+		return fail(maker, "cannot make the script", ENOMEM);
 	maker->buffer[maker->buffered++] = *event;
 	maker->header.events_count++;
 	return maker->buffered == BUFFER_EVENTS ? flush(maker) : COMMAND_OK;
@@ -257,7 +281,7 @@ static int copy_events(struct maker *maker, void (*progress)(void *user, double 
 	struct script_file *file = maker->file;
 	struct walk *walk = NULL;
 	struct walk_event event;
-	uint64_t events = maker->recording->trace->events, seen = 0, gap_ticks = UINT64_MAX;
+	uint64_t events = maker->recording->trace->events, gap_ticks = UINT64_MAX;
 	bool gappy = gaps(maker->recording, &gap_ticks) != 0;
 	int result = COMMAND_OK, status;
 
@@ -276,11 +300,12 @@ static int copy_events(struct maker *maker, void (*progress)(void *user, double 
 			status = 0;
 			break;
 		}
+		maker->seen++;
 		result = take(maker, &event);
 		if (result != COMMAND_OK)
 			break;
-		if (++seen % 65536 == 0 && progress != NULL && events != 0)
-			progress(user, (double)seen / (double)events);
+		if (maker->seen % 65536 == 0 && progress != NULL && events != 0)
+			progress(user, (double)maker->seen / (double)events);
 		status = 0;
 	}
 	walk_end(walk);
@@ -333,13 +358,14 @@ static int make(struct maker *maker, void (*progress)(void *user, double done), 
 	return COMMAND_OK;
 }
 
-int script_file_make(struct recording *recording, struct script_file *ret_file,
+int script_file_make(struct recording *recording, bool numbered, struct script_file *ret_file,
 		     void (*progress)(void *user, double done), void *user, char *error,
 		     size_t error_size)
 {
 	struct script_file file = {.fd = -1};
 	struct maker maker = {
 		.recording = recording,
+		.numbered = numbered,
 		.file = &file,
 		.error = error,
 		.error_size = error_size,
@@ -350,7 +376,8 @@ int script_file_make(struct recording *recording, struct script_file *ret_file,
 	pidmap_init(&maker.outside, sizeof(bool));
 	result = maker.buffer != NULL ? make(&maker, progress, user)
 				      : fail(&maker, "cannot make the script", ENOMEM);
-	pidmap_finish(&maker.outside);
+	file.outside = maker.outside;
+	file.numbers = maker.numbers;
 	free(maker.buffer);
 	free(maker.texts);
 	free(maker.types);
@@ -368,6 +395,9 @@ void script_file_close(struct script_file *file)
 		munmap(file->header, file->size);
 	if (file->fd >= 0)
 		close(file->fd);
+	pidmap_finish(&file->outside);
+	free(file->numbers);
+	file->numbers = NULL;
 	file->header = NULL;
 	file->fd = -1;
 }

@@ -14,6 +14,7 @@
 #include <actor/replay.h>
 
 #include "recording.h"
+#include "store/pidmap.h"
 
 struct script_file {
 	int fd;
@@ -25,11 +26,17 @@ struct script_file {
 	uint64_t steps;    /* RECV and INPUT of actors that are run */
 	bool cut;          /* events are missing: it ends before them */
 	uint64_t cut_ticks;
-	bool strangers; /* actors that are not run have started actors */
+	bool strangers;    /* actors that are not run have started actors */
+	uint32_t *numbers; /* of the recording's events, by place in the script; NULL: not wanted */
+	struct pidmap outside; /* by pid: not run but for threads that start actors */
 };
 
-/* `progress` (NULL: none) is called with numbers from 0 to 1. Returns an enum command_status. */
-int script_file_make(struct recording *recording, struct script_file *ret_file,
+/*
+ * With `numbered` the file knows of each event which one of the recording it is, which takes 4
+ * bytes each. `progress` (NULL: none) is called with numbers from 0 to 1. Returns an
+ * enum command_status.
+ */
+int script_file_make(struct recording *recording, bool numbered, struct script_file *ret_file,
 		     void (*progress)(void *user, double done), void *user, char *error,
 		     size_t error_size);
 void script_file_close(struct script_file *file);

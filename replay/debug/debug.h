@@ -38,6 +38,9 @@ struct debug {
 	char no_types[256];               /* why */
 	const struct actor_event *events; /* the script's, by step - 1 */
 	uint64_t event_count;
+	const uint32_t *numbers;      /* of the recording's events, by step - 1 */
+	const struct pidmap *outside; /* the script's: pids whose steps are not run */
+	uint64_t main_pid;
 	struct timeline timeline;
 	uint32_t next_break;
 	bool interactive;
@@ -148,6 +151,9 @@ int64_t debug_time(struct debug *debug, uint64_t step);
 
 /* The first step at a time or after it, 0: none. */
 uint64_t debug_step_at(struct debug *debug, int64_t time_ns);
+
+/* The number among the recording's events, which are more than the script's. */
+uint64_t debug_event_of(const struct debug *debug, uint64_t step);
 /* The id of a step's event in the trace. */
 int debug_event_id(struct debug *debug, uint64_t step, uint64_t *ret_id);
 /* The step of the next alert that is stopped at, or the last one before; 0: none. */

@@ -221,19 +221,53 @@ int64_t debug_time(struct debug *debug, uint64_t step)
 	return clock_ns(&debug->trace->clock, debug->events[step - 1].c);
 }
 
-/* The first step that is not before a time. The events are nearly in order of time. */
+/* Whether a replay stops before the step: what stands for the outside is not run. */
+static bool is_run(const struct debug *debug, const struct actor_event *event)
+{
+	if (event->kind == ACTOR_EVENT_INPUT)
+		return event->a == debug->main_pid;
+	return event->kind == ACTOR_EVENT_RECV && pidmap_get(debug->outside, event->a, 0) == NULL;
+}
+
+/*
+ * The first step that is not before a time. Events are in order of time on each thread alone, so
+ * all are looked at: what ends main stands early among them and is late.
+ */
 uint64_t debug_step_at(struct debug *debug, int64_t time_ns)
 {
 	uint64_t ticks = clock_ticks(&debug->trace->clock, time_ns);
+	uint64_t first = UINT64_MAX, found = 0;
 
 	for (uint64_t i = 0; i < debug->event_count; i++) {
 		const struct actor_event *event = &debug->events[i];
 
-		if ((event->kind == ACTOR_EVENT_RECV || event->kind == ACTOR_EVENT_INPUT) &&
-		    event->c >= ticks)
-			return i + 1;
+		if (event->c >= ticks && event->c < first && is_run(debug, event)) {
+			first = event->c;
+			found = i + 1;
+		}
 	}
-	return 0;
+	return found;
+}
+
+uint64_t debug_event_of(const struct debug *debug, uint64_t step)
+{
+	return step == 0 || step > debug->event_count ? step : debug->numbers[step - 1];
+}
+
+/* The first step that is not before an event of the recording, as the viewer counts them. */
+static uint64_t step_of_event(const struct debug *debug, uint64_t number)
+{
+	uint64_t low = 0, high = debug->event_count;
+
+	while (low < high) {
+		uint64_t middle = low + (high - low) / 2;
+
+		if (debug->numbers[middle] < number)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low + 1;
 }
 
 int debug_goto(struct debug *debug, const struct debug_words *words)
@@ -250,7 +284,7 @@ int debug_goto(struct debug *debug, const struct debug_words *words)
 	if (debug_number(where, &number))
 		return go(debug, number == 0 ? 0 : number - 1, false);
 	if (where[0] == '@' && debug_number(where + 1, &number)) {
-		/* As the viewer counts: events of the recording. */
+		number = step_of_event(debug, number);
 	} else if (time_parse(where, &time_ns)) {
 		number = debug_step_at(debug, time_ns);
 		if (number == 0)
@@ -260,8 +294,8 @@ int debug_goto(struct debug *debug, const struct debug_words *words)
 				 "goto wants the number of a turn (1200), a time (1.5s, 200ms), an "
 				 "event of the recording (@3400), start or end");
 	}
-	while (number < debug->event_count && debug->events[number - 1].kind != ACTOR_EVENT_RECV &&
-	       debug->events[number - 1].kind != ACTOR_EVENT_INPUT)
+	while (number > 0 && number < debug->event_count &&
+	       !is_run(debug, &debug->events[number - 1]))
 		number++;
 	status = timeline_go_step(&debug->timeline, number);
 	if (status != 0)

@@ -52,13 +52,16 @@ int debug_open(struct debug *debug, struct debug_target *target,
 	if (trace_refresh(debug->trace) != 0)
 		return command_fail(COMMAND_UNREADABLE, options->name, "%s: %s", options->path,
 				    debug->trace->error);
-	status = script_file_make(&target->recording, &target->script, NULL, NULL, error,
+	status = script_file_make(&target->recording, true, &target->script, NULL, NULL, error,
 				  sizeof(error));
 	if (status != COMMAND_OK)
 		return command_fail(status, options->name, "%s", error);
 	target->has_script = true;
 	debug->events = target->script.events;
 	debug->event_count = target->script.count;
+	debug->outside = &target->script.outside;
+	debug->numbers = target->script.numbers;
+	debug->main_pid = target->script.main_pid;
 	session.preload = shim_find();
 	status = session_open(&target->recording, &target->script, &session, NULL, NULL,
 			      &target->session, error, sizeof(error));

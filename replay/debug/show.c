@@ -32,8 +32,8 @@ void debug_where(struct debug *debug)
 		printf("the end, after turn %" PRIu64 "\n", where->steps);
 		return;
 	}
-	printf("turn %" PRIu64 " (@%" PRIu64 ", %.6f s): ", where->steps + 1, where->step,
-	       (double)time_ns / 1e9);
+	printf("turn %" PRIu64 " (@%" PRIu64 ", %.6f s): ", where->steps + 1,
+	       debug_event_of(debug, where->step), (double)time_ns / 1e9);
 	print_safe(debug_name(debug, where->actor, name));
 	printf(" %s ", where->resumes ? "goes on with" : "handles");
 	print_safe(debug_message_name(debug, where->tag, where->kind));
@@ -52,7 +52,8 @@ int debug_info(struct debug *debug, const struct debug_words *words)
 	debug_where(debug);
 	printf("process %" PRIu32 ", %" PRIu32 " copies of %" PRIu64 " made; steps in the script: "
 	       "up to @%" PRIu64 "\n",
-	       timeline->now.pid, timeline->copy_count, timeline->copies_made, debug->event_count);
+	       timeline->now.pid, timeline->copy_count, timeline->copies_made,
+	       debug_event_of(debug, debug->event_count));
 	if (timeline->branch)
 		printf("what-if since turn %" PRIu64 "\n", debug->branch_count + 1);
 	return 0;
@@ -264,7 +265,7 @@ static void print_step(struct debug *debug, uint64_t step, bool here)
 	uint8_t kind = event->kind == ACTOR_EVENT_RECV ? event_message_kind(event) : 0xff;
 	char name[160];
 
-	printf("%s @%-8" PRIu64 " %10.6f  ", here ? "->" : "  ", step,
+	printf("%s @%-8" PRIu64 " %10.6f  ", here ? "->" : "  ", debug_event_of(debug, step),
 	       (double)debug_time(debug, step) / 1e9);
 	print_safe(debug_name(debug, event->a, name));
 	printf(": ");

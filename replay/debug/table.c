@@ -23,7 +23,7 @@ const struct debug_command debug_commands[] = {
 	{"goto", "g", "TURN|TIME|@EVENT|start|end", "Go to a place",
 	 "  goto 1200     before turn 1200 of this replay\n"
 	 "  goto 1.5s     to the first turn at that time of the session; also 200ms, 30us\n"
-	 "  goto @3400    to an event of the recording, as actor-top -r and SQL count them\n",
+	 "  goto @3400    to an event of the recording, as actor-top -r counts them\n",
 	 "start end", debug_goto},
 	{"break", "br",
 	 "[behaviour NAME] [actor NAME] [message TYPE] [sender NAME] [exit] [if ...]",

@@ -88,8 +88,8 @@ static int open_session(struct rerun *rerun, char *const *command, const char *o
 		.preload = shim_find(),
 	};
 	const struct trace_writer_options writer = {.size = sizeof(writer), .path = output};
-	int status = script_file_make(&rerun->recording, &rerun->script, NULL, NULL, rerun->error,
-				      rerun->error_size);
+	int status = script_file_make(&rerun->recording, false, &rerun->script, NULL, NULL,
+				      rerun->error, rerun->error_size);
 
 	if (status != COMMAND_OK)
 		return status;

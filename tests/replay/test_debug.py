@@ -54,6 +54,33 @@ class Commands(Sessions):
         self.assertEqual(len(turns), 2, text)
         self.assertEqual(turns[0], turns[1])
 
+    def test_places_are_those_of_the_recording(self):
+        """By time and by event, also where ports have turns, which are not run in a replay."""
+        trace = self.path("arena.db")
+        recorder = self.start(program("ACTOR_TRACE"), "record", "-o", trace, "--",
+                              *self.arena_command(), name="arena")
+        self.play_bots(self.arena_port(recorder), players=4, seconds=1)
+        recorder.send_signal(signal.SIGTERM)
+        self.wait_end(recorder, 0)
+        lines = self.tracer("dump", trace).stdout.splitlines()
+        last = float(lines[-1].split()[0])
+        places = [last * part / 20 for part in range(1, 19)]
+        events = range(1, len(lines) - len(lines) // 5, len(lines) // 20)
+        text = self.debug(trace, *[f"goto {place:.6f}s" for place in places],
+                          *[f"goto @{number}" for number in events]).stdout
+        found = re.findall(r"(?m)^turn \d+ \(@(\d+), ([\d.]+) s\): (?:.*? )?(<[\d.]+>) ", text)
+        self.assertEqual(len(found), len(places) + len(events), text)
+        # As the viewer counts and dump prints them: that event is the turn's first.
+        for number, seconds, actor in found:
+            words = lines[int(number) - 1].split()
+            self.assertEqual((f"{float(words[0]):.6f}", words[3]), (seconds, actor))
+            self.assertIn(words[2], ("recv", "input"))
+        for wanted, (_, seconds, _) in zip(places, found):
+            self.assertGreaterEqual(float(seconds), wanted - 0.000001)
+            self.assertLess(float(seconds), wanted + last / 4)
+        for wanted, (number, _, _) in zip(events, found[len(places):]):
+            self.assertGreaterEqual(int(number), wanted)
+
     def test_without_gdb(self):
         run = self.replay("gdb", self.cheat("none"), "--at", "20", "--gdb",
                           self.path("no-gdb"), status=TROUBLE)
