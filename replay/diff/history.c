@@ -251,6 +251,8 @@ static int take_birth(struct histories *histories, const struct actor_event *eve
 	if (history == NULL)
 		return -ENOMEM;
 	history->behaviour = event->tag;
+	/* What ended before the recorder saw it has no kind in the table. */
+	history->outside |= (event->flags & ACTOR_EVENT_FOREIGN) != 0;
 	return 0;
 }
 

@@ -6,6 +6,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import sqlite3
 import sys
 import unittest
@@ -13,7 +14,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from sessions import (DIFFER, IDENTICAL, NO_TARGET, TROUBLE, UNREADABLE, Sessions,  # noqa: E402
                       program)
-from support import Player  # noqa: E402
+from support import PATIENCE, Player  # noqa: E402
 
 
 class Programs(Sessions):
@@ -45,6 +46,20 @@ class Programs(Sessions):
         recorder.send_signal(signal.SIGTERM)
         self.wait_end(recorder, 0)
         self.check_identical(trace)
+
+    def test_connections_that_nobody_has_seen(self):
+        """They have ended before the recorder reads the table of actors; diff knows what they are."""
+        trace = self.path("arena.db")
+        recorder = self.start(program("ACTOR_TRACE"), "record", "-o", trace, "--",
+                              *self.arena_command(), name="arena")
+        port = self.arena_port(recorder)
+        for _ in range(20):
+            socket.create_connection(("127.0.0.1", port), PATIENCE).close()
+        self.play_bots(port, players=2, seconds=1)
+        recorder.send_signal(signal.SIGTERM)
+        self.wait_end(recorder, 0)
+        run = self.replay("diff", trace, "--replay", status=IDENTICAL)
+        self.assertRegex(run.stdout, r"^identical: [\d,]+ turns of \d+ actors\n$")
 
     def test_program_that_is_killed(self):
         """What was recorded up to then is replayed."""
