@@ -48,6 +48,11 @@ struct sent_key {
 	__u64 seq;
 };
 
+struct under_way {
+	struct probe_key receipt; /* .kind is KIND_RECV: received, and its sending not told yet */
+	__u64 sent_ns;
+};
+
 struct turn {
 	struct probe_key key;
 	__u64 start_ns;
@@ -69,12 +74,15 @@ struct {
 	__type(value, struct probe_name);
 } names SEC(".maps");
 
-/* Messages under way; the oldest are forgotten. */
+/*
+ * Messages under way; the oldest are forgotten. A message is delivered before its sending is told:
+ * where an idle thread takes it at once, it is received first, and waits here for its `send`.
+ */
 struct {
 	__uint(type, BPF_MAP_TYPE_LRU_HASH);
 	__uint(max_entries, SENT_MAX);
 	__type(key, struct sent_key);
-	__type(value, __u64);
+	__type(value, struct under_way);
 } sent SEC(".maps");
 
 /* The turn that runs on each thread. */
@@ -171,6 +179,51 @@ static __always_inline void turn_over(__u32 tid, __u64 now)
 	bpf_map_delete_elem(&turns, &tid);
 }
 
+static __always_inline void waited(const struct probe_key *receipt, __u64 ns)
+{
+	struct probe_value *value = bpf_map_lookup_elem(&values, receipt);
+
+	if (value != NULL)
+		add(&value->waited, ns);
+}
+
+/* Whoever comes second, of the two that are told of a message, finds the first and adds its wait.
+ */
+static __always_inline void received(__u64 sender, __u32 seq, const struct probe_key *key,
+				     __u64 now)
+{
+	struct sent_key message = {sender, seq};
+	struct under_way early = {.receipt = *key};
+	struct under_way *first;
+
+	/* Nobody tells of timers and the like that they were sent. */
+	if (sender == 0 || bpf_map_update_elem(&sent, &message, &early, BPF_NOEXIST) == 0)
+		return;
+	first = bpf_map_lookup_elem(&sent, &message);
+	if (first == NULL)
+		return;
+	waited(key, now > first->sent_ns ? now - first->sent_ns : 0);
+	bpf_map_delete_elem(&sent, &message);
+}
+
+static __always_inline void was_sent(__u64 sender, __u32 seq, __u64 now)
+{
+	struct sent_key message = {sender, seq};
+	struct under_way late = {.sent_ns = now};
+	struct under_way *first;
+	struct probe_key receipt;
+
+	if (bpf_map_update_elem(&sent, &message, &late, BPF_NOEXIST) == 0)
+		return;
+	first = bpf_map_lookup_elem(&sent, &message);
+	if (first == NULL)
+		return;
+	receipt = first->receipt;
+	bpf_map_delete_elem(&sent, &message);
+	if (receipt.kind == KIND_RECV)
+		waited(&receipt, 0);
+}
+
 static __always_inline void stream(const struct probe_event *event)
 {
 	struct probe_event *place;
@@ -230,23 +283,14 @@ int probe_hit(struct pt_regs *ctx)
 	} else {
 		__sync_fetch_and_add(&value->count, 1);
 		if (key.kind == KIND_RECV) {
-			struct sent_key from = {(__u64)b, (__u32)seq};
 			struct turn turn = {.key = key, .start_ns = event.time_ns};
-			__u64 *since = bpf_map_lookup_elem(&sent, &from);
 
-			if (since != NULL) {
-				if (event.time_ns > *since)
-					add(&value->waited, event.time_ns - *since);
-				bpf_map_delete_elem(&sent, &from);
-			}
+			received((__u64)b, (__u32)seq, &key, event.time_ns);
 			bpf_map_update_elem(&turns, &tid, &turn, BPF_ANY);
 		}
 	}
-	if (key.kind == KIND_SEND) {
-		struct sent_key from = {(__u64)actor, (__u32)seq};
-
-		bpf_map_update_elem(&sent, &from, &event.time_ns, BPF_ANY);
-	}
+	if (key.kind == KIND_SEND)
+		was_sent((__u64)actor, (__u32)seq, event.time_ns);
 	if (stream_rate == 0)
 		return 0;
 	event.a = (__u64)a;
