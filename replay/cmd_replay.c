@@ -158,7 +158,7 @@ static void print_first(struct replay *replay, bool other_build)
 	struct culprit culprit;
 
 	culprit_find(&replay->recording, &replay->script, &replay->first, replay->options.command,
-		     other_build, &culprit);
+		     other_build, replay->options.patience_ns, &culprit);
 	report.culprit = culprit.text[0] != '\0' ? culprit.text : NULL;
 	report.then = culprit.then;
 	report.now = culprit.now;

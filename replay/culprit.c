@@ -90,7 +90,8 @@ static void read_maps(struct probe *probe, pid_t pid)
 }
 
 static bool run(struct recording *recording, struct script_file *script,
-		const struct divergence *divergence, char *const *command, struct probe *probe)
+		const struct divergence *divergence, char *const *command, uint64_t patience_ns,
+		struct probe *probe)
 {
 	struct session_options options = {
 		.command = command,
@@ -98,6 +99,7 @@ static bool run(struct recording *recording, struct script_file *script,
 			  UINT64_C(1) << ACTOR_EVENT_EXIT | UINT64_C(1) << ACTOR_EVENT_WAKE |
 			  UINT64_C(1) << ACTOR_EVENT_SEND | UINT64_C(1) << ACTOR_EVENT_PAYLOAD,
 		.payload_max = BYTES_MAX,
+		.patience_ns = patience_ns,
 		.preload = shim_find(),
 		.strict_fd = probe->strict->write_fd,
 	};
@@ -279,7 +281,7 @@ static void judge(struct culprit *culprit, const struct probe probes[2], struct 
 
 void culprit_find(struct recording *recording, struct script_file *script,
 		  const struct divergence *divergence, char *const *command, bool other_build,
-		  struct culprit *ret_culprit)
+		  uint64_t patience_ns, struct culprit *ret_culprit)
 {
 	bool send = divergence->has_now && divergence->now.kind == ACTOR_EVENT_SEND;
 	struct probe *probes = calloc(2, sizeof(*probes));
@@ -298,7 +300,7 @@ void culprit_find(struct recording *recording, struct script_file *script,
 		probes[i].strict = strict;
 		probes[i].bytes = culprit.bytes[i] = malloc(BYTES_MAX);
 		if (probes[i].bytes != NULL)
-			(void)run(recording, script, divergence, command, &probes[i]);
+			(void)run(recording, script, divergence, command, patience_ns, &probes[i]);
 	}
 	if (send)
 		recorded_payload(recording, divergence->actor, divergence->now.seq, &culprit);

@@ -42,7 +42,7 @@ struct culprit {
 
 void culprit_find(struct recording *recording, struct script_file *script,
 		  const struct divergence *divergence, char *const *command, bool other_build,
-		  struct culprit *ret_culprit);
+		  uint64_t patience_ns, struct culprit *ret_culprit);
 void culprit_finish(struct culprit *culprit);
 
 #endif

@@ -100,6 +100,11 @@ void report_event(struct recording *recording, const struct actor_event *event, 
 	case ACTOR_EVENT_INPUT:
 		snprintf(text, size, "does its operation number %" PRIu32, event->seq);
 		return;
+	case ACTOR_EVENT_OUTSIDE:
+		snprintf(text, size, "is sent %s #%" PRIu32 " by %s from outside",
+			 trace_type(trace, event->tag), event->seq,
+			 recording_actor(recording, event->b, other, sizeof(other)));
+		return;
 	default:
 		snprintf(text, size, "%s %s", event_kind_name(event->kind),
 			 recording_actor(recording, event->b != 0 ? event->b : event->a, other,

@@ -199,6 +199,8 @@ static int start(struct session *session)
 	session->script->header->state = ACTOR_SCRIPT_STATE_NEW;
 	session->script->header->trouble = ACTOR_SCRIPT_FINE;
 	session->script->header->position = session->script->header->steps = 0;
+	session->script->header->place = session->script->header->main_place = 0;
+	session->script->header->awaited = 0;
 	session->script->header->pid = 0;
 	result = program_start(session->recording, &options, &session->launch, session->error,
 			       sizeof(session->error));

@@ -39,12 +39,21 @@ bool session_reap(struct session *session)
 
 static int tell_trouble(struct session *session, enum actor_script_trouble trouble)
 {
+	const struct actor_script_header *header = session->script->header;
+	char place[512];
+
 	switch (trouble) {
 	case ACTOR_SCRIPT_EVERSION:
 		return session_fail(session, COMMAND_TROUBLE,
 				    "the program was built with another version of libactor: build "
 				    "it anew, or use the actor-replay of its version");
 	case ACTOR_SCRIPT_EDAMAGED:
+		if (header->place != 0)
+			return session_fail(
+				session, COMMAND_UNREADABLE,
+				"the recording contradicts itself: this cannot have been: %s",
+				stand_place(session->recording, session->script, header->place,
+					    place, sizeof(place)));
 		return session_fail(
 			session, COMMAND_UNREADABLE,
 			"the recording contradicts itself: the program has refused its script");

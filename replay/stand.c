@@ -6,6 +6,7 @@
 
 #include "program.h"
 #include "report.h"
+#include "store/layout.h"
 
 static double seconds_of(struct recording *recording, uint64_t ticks)
 {
@@ -24,6 +25,11 @@ const char *stand_place(struct recording *recording, const struct script_file *s
 	}
 	event = &script->events[place - 1];
 	report_event(recording, event, NULL, what, sizeof(what));
+	if (!event_has_time(event->kind)) {
+		snprintf(text, size, "%s, event %" PRIu64 ": %s",
+			 recording_actor(recording, event->a, name, sizeof(name)), place, what);
+		return text;
+	}
 	snprintf(text, size, "%s, turn %" PRIu64 " at %.6f s: %s",
 		 recording_actor(recording, event->a, name, sizeof(name)), place,
 		 seconds_of(recording, event->c), what);

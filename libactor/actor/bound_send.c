@@ -245,6 +245,7 @@ int bound_wait(struct thread *thread, struct actor_pid to, uint16_t tag)
 	int status;
 
 	wait_init(&wait);
+	wait.room = true;
 	status = wait_for(thread, &wait, thread->outcome_ref, to, tag, ACTOR_FOREVER);
 
 	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);

@@ -32,6 +32,7 @@ struct wait {
 	bool suspended;                /* no turn waits; system messages are handled */
 	bool last;           /* others that are ready go first, though the answer is here */
 	bool timed;          /* it has a time-out */
+	bool room;           /* it waits for a place in a mailbox */
 	struct stack *stack; /* NULL: the thread itself sleeps */
 	uint64_t now;        /* the turn's time */
 	struct actor_message *answer;
@@ -48,15 +49,16 @@ static inline void wait_init(struct wait *wait)
 	wait->held = (struct mailbox_list){NULL, NULL, 0};
 	wait->suspended = false;
 	wait->last = false;
+	wait->room = false;
 	wait->stack = NULL;
 	wait->answer = NULL;
 }
 
 /*
  * The actor waits until the answer with that ref, or a match, is there; it is in wait->answer.
- * `wait` is as wait_init leaves it, but for `matches` and `context`. `timeout_ns` ACTOR_FOREVER: no
- * limit; 0: what has arrived by now. The caller has seen to a stack with wait_reserve. Afterwards
- * thread_self() may be another.
+ * `wait` is as wait_init leaves it, but for `matches`, `context`, `last` and `room`. `timeout_ns`
+ * ACTOR_FOREVER: no limit; 0: what has arrived by now. The caller has seen to a stack with
+ * wait_reserve. Afterwards thread_self() may be another.
  */
 int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
 	     uint16_t tag, uint64_t timeout_ns);

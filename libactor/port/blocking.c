@@ -355,6 +355,8 @@ int actor_blocking_wait(actor_blocking_function function, const void *argument, 
 		return status;
 	reply = actor_message_payload(wait.answer);
 	status = wait.answer->kind == ACTOR_MESSAGE_KIND_TIMEOUT ? ACTOR_ETIMEOUT : reply->status;
+	if (status == 0 && wait.answer->size != sizeof(*reply) + result_size)
+		status = ACTOR_EINVALID; /* a replay of a program that has changed */
 	if (status == 0 && result_size != 0)
 		memcpy(result, reply + 1, result_size);
 	message_free(thread_self(), wait.answer);

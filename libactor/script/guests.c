@@ -62,6 +62,10 @@ struct guests {
 	struct script_guest *first;
 	struct guest_thread *threads;
 	uint32_t count;
+	struct map by_pid; /* its index, + 1 */
+	struct map by_nth;
+	uint32_t *starters; /* indices of those that start actors */
+	uint32_t starters_count;
 	uint64_t changes; /* how often one has come, or given the baton back */
 	uint64_t seen;    /* of these, when all were looked at last */
 	bool frozen;      /* those that are not needed are not run any more */
@@ -72,24 +76,49 @@ static __thread struct script_guest *self;
 /* ---- The recording's threads -------------------------------------------------------------------
  */
 
-static struct guest_thread *thread_of(struct guests *guests, uint64_t pid)
+static struct guest_thread *thread_in(const struct guests *guests, const struct map *map,
+				      uint64_t key)
 {
-	for (uint32_t i = 0; i < guests->count; i++)
-		if (guests->threads[i].pid == pid)
-			return &guests->threads[i];
-	return NULL;
+	uint64_t index;
+
+	return map_get(map, key, &index) ? &guests->threads[index - 1] : NULL;
 }
 
+static struct guest_thread *thread_of(const struct guests *guests, uint64_t pid)
+{
+	return thread_in(guests, &guests->by_pid, pid);
+}
+
+/* False: no memory. */
 static bool add_thread(struct guests *guests, const struct actor_event *event, uint64_t place)
 {
-	struct guest_thread *threads =
-		realloc(guests->threads, (guests->count + 1) * sizeof(*threads));
+	struct guest_thread *threads;
 
+	if (event->a == 0 || event->seq == 0 || thread_of(guests, event->a) != NULL)
+		return true; /* there is none such */
+	threads = realloc(guests->threads, (guests->count + 1) * sizeof(*threads));
 	if (threads == NULL)
 		return false;
 	guests->threads = threads;
 	threads[guests->count++] =
 		(struct guest_thread){.pid = event->a, .place = place, .nth = event->seq};
+	return map_put(&guests->by_pid, event->a, guests->count) == 0 &&
+	       map_put(&guests->by_nth, event->seq, guests->count) == 0;
+}
+
+/* It has started an actor. False: no memory. */
+static bool add_starter(struct guests *guests, struct guest_thread *thread)
+{
+	uint32_t *starters;
+
+	if (thread->starts)
+		return true;
+	starters = realloc(guests->starters, (guests->starters_count + 1) * sizeof(*starters));
+	if (starters == NULL)
+		return false;
+	guests->starters = starters;
+	starters[guests->starters_count++] = (uint32_t)(thread - guests->threads);
+	thread->starts = true;
 	return true;
 }
 
@@ -107,7 +136,6 @@ static void init_lock(struct guests *guests)
 bool script_guests_find(struct script *script)
 {
 	struct guests *guests = calloc(1, sizeof(*guests));
-	bool any = false;
 
 	if (guests == NULL)
 		return false;
@@ -123,12 +151,12 @@ bool script_guests_find(struct script *script)
 		if (event->b == 0 || (event->flags & ACTOR_EVENT_FOREIGN) != 0)
 			continue;
 		parent = thread_of(guests, event->b);
-		if (parent != NULL)
-			parent->starts = true;
+		if (parent != NULL && !add_starter(guests, parent))
+			return false;
 	}
-	for (uint32_t i = 0; i < guests->count; i++)
-		any = any || guests->threads[i].starts;
-	if (!any) {
+	if (guests->starters_count == 0) {
+		map_clear(&guests->by_pid);
+		map_clear(&guests->by_nth);
 		free(guests->threads);
 		free(guests);
 		return true;
@@ -149,46 +177,56 @@ bool script_is_guest(const struct script *script, uint64_t pid, bool *ret_needed
 }
 
 /* The one that enters next; NULL: no more did. */
-static struct guest_thread *next_to_enter(struct script *script)
+static struct guest_thread *next_to_enter(const struct script *script)
 {
-	struct guests *guests = script->guests;
-
-	for (uint32_t i = 0; i < guests->count; i++)
-		if (guests->threads[i].nth == script->system->foreigners + 1)
-			return &guests->threads[i];
-	return NULL;
+	return thread_in(script->guests, &script->guests->by_nth, script->system->foreigners + 1);
 }
 
 uint64_t script_guest_pid(struct script *script, uint32_t nth)
 {
-	struct guests *guests = script->guests;
+	const struct guest_thread *thread =
+		script->guests != NULL ? thread_in(script->guests, &script->guests->by_nth, nth)
+				       : NULL;
 
-	for (uint32_t i = 0; guests != NULL && i < guests->count; i++) {
-		if (guests->threads[i].nth != nth || self->late)
-			continue;
-		self->actor = script_actor(script, guests->threads[i].pid);
-		self->actor->born = true;
-		return guests->threads[i].pid;
-	}
-	return 0;
+	if (thread == NULL || self->late)
+		return 0;
+	self->actor = script_actor(script, thread->pid);
+	self->actor->born = true;
+	return thread->pid;
 }
 
 /* ---- The guests' side --------------------------------------------------------------------------
  */
 
-/* Gives the baton back, or says that it is there; returns when it has the baton. */
-static void wait_here(struct script *script, enum guest_state state)
+/* Says what it waits for, or does, and gives the baton back where it has it. With the lock. */
+static void tell(struct guests *guests, enum guest_state state)
 {
-	struct guests *guests = script->guests;
-
-	pthread_mutex_lock(&guests->lock);
 	self->state = state;
 	if (guests->baton == self)
 		guests->baton = NULL;
 	guests->changes++;
 	pthread_cond_signal(&guests->changed);
+}
+
+/* Returns when it has the baton. */
+static void wait_here(struct script *script, enum guest_state state)
+{
+	struct guests *guests = script->guests;
+
+	pthread_mutex_lock(&guests->lock);
+	tell(guests, state);
 	while (guests->baton != self)
 		pthread_cond_wait(&self->changed, &guests->lock);
+	pthread_mutex_unlock(&guests->lock);
+}
+
+/* It goes on by itself, and the others do. */
+static void give_back(struct script *script, enum guest_state state)
+{
+	struct guests *guests = script->guests;
+
+	pthread_mutex_lock(&guests->lock);
+	tell(guests, state);
 	pthread_mutex_unlock(&guests->lock);
 }
 
@@ -228,6 +266,11 @@ void script_guest_input(struct script *script, struct thread *thread)
 	wait_here(script, GUEST_INPUT);
 }
 
+bool script_guest_is_answered(void)
+{
+	return self->actor != NULL && self->actor->needed && !self->late;
+}
+
 void script_guest_sleep(struct script *script)
 {
 	wait_here(script, GUEST_SLEEPS);
@@ -237,20 +280,6 @@ void script_guest_pause(struct script *script, uint64_t pid)
 {
 	self->slot = pid;
 	wait_here(script, GUEST_PAUSES);
-}
-
-/* It goes on by itself, and the others do. */
-static void give_back(struct script *script, enum guest_state state)
-{
-	struct guests *guests = script->guests;
-
-	pthread_mutex_lock(&guests->lock);
-	self->state = state;
-	if (guests->baton == self)
-		guests->baton = NULL;
-	guests->changes++;
-	pthread_cond_signal(&guests->changed);
-	pthread_mutex_unlock(&guests->lock);
 }
 
 bool script_guest_is_late(const struct thread *thread)
@@ -323,10 +352,9 @@ static uint64_t awaited(struct script *script)
 	struct guests *guests = script->guests;
 	uint64_t place = 0;
 
-	for (uint32_t i = 0; i < guests->count; i++) {
-		const struct guest_thread *thread = &guests->threads[i];
-		const struct script_actor *actor =
-			thread->starts ? script_actor_find(script, thread->pid) : NULL;
+	for (uint32_t i = 0; i < guests->starters_count; i++) {
+		const struct guest_thread *thread = &guests->threads[guests->starters[i]];
+		const struct script_actor *actor = script_actor_find(script, thread->pid);
 		uint64_t next = actor != NULL && !actor->ended && is_out(guests, thread->pid)
 					? next_of(script, thread, actor)
 					: 0;
@@ -381,7 +409,6 @@ static bool may_go(struct script *script, struct script_guest *guest, uint64_t b
 		script_due_shift(script, guest->actor);
 		return script->guests != NULL; /* or this is a copy, without it */
 	case GUEST_SLEEPS:
-		/* An answer to one that is not needed, and may be another than then, is none. */
 		if (guest->late || !guest->actor->needed || !guest->actor->poked)
 			return false;
 		guest->actor->poked = false;
@@ -401,9 +428,9 @@ static bool is_needed(const struct script *script, const struct script_guest *gu
 	const struct guests *guests = script->guests;
 	bool needed = guest->actor != NULL && guest->actor->needed;
 
-	for (uint32_t i = 0; guest->state == GUEST_ENTERS && i < guests->count; i++)
-		needed = needed || (guests->threads[i].starts &&
-				    guests->threads[i].nth > script->system->foreigners);
+	for (uint32_t i = 0; guest->state == GUEST_ENTERS && i < guests->starters_count; i++)
+		needed = needed ||
+			 guests->threads[guests->starters[i]].nth > script->system->foreigners;
 	return needed;
 }
 
@@ -524,9 +551,8 @@ int script_guests_fork(struct script *script, pid_t *ret_pid)
 	struct guests *guests = script->guests;
 	bool alone = guests == NULL || count_threads() == 1;
 
-	for (uint32_t i = 0; !alone && i < guests->count; i++)
-		if (guests->threads[i].starts)
-			return -EBUSY;
+	if (!alone && guests->starters_count != 0)
+		return -EBUSY;
 	if (guests != NULL)
 		pthread_mutex_lock(&guests->lock);
 	*ret_pid = fork();

@@ -98,9 +98,10 @@ void script_input(struct thread *thread)
 void script_sleep(struct thread *thread, struct cell *cell, struct wait *wait)
 {
 	struct script *script = script_of(thread);
+	bool answered = !script_is_guest_thread(thread) || script_guest_is_answered();
 
 	while (wait->answer == NULL) {
-		struct actor_message *message = script_next_message(thread, cell);
+		struct actor_message *message = answered ? script_next_message(thread, cell) : NULL;
 
 		if (message != NULL) {
 			(void)turn_run(thread, cell, message);

@@ -69,6 +69,75 @@ static int add_blob(const struct script *script, struct thread *thread, uint64_t
 	return status;
 }
 
+/* ---- Sizes -------------------------------------------------------------------------------------
+ */
+
+static bool fits_type(const struct script *script, uint16_t tag, size_t size)
+{
+	const struct actor_script_header *header = script->header;
+	const struct actor_script_type *type =
+		(const struct actor_script_type *)(const void *)((const char *)header +
+								 header->types_offset) +
+		tag - 1;
+
+	if (tag == 0)
+		return true; /* its receiver cannot take it for anything */
+	if (tag > header->types_count)
+		return false;
+	return type->flexible != 0 ? size >= type->size : size == type->size;
+}
+
+static bool fits_reply(const struct script *script, uint64_t ref, const void *payload, size_t size)
+{
+	const struct actor_script_header *header = script->header;
+	const struct actor_script_type *types =
+		(const struct actor_script_type *)(const void *)((const char *)header +
+								 header->types_offset);
+	uint16_t tag = (uint16_t)(ref >> REF_TAG_SHIFT);
+	struct reply_payload reply;
+
+	if (size < sizeof(reply))
+		return false;
+	memcpy(&reply, payload, sizeof(reply));
+	if (reply.status != 0)
+		return true;
+	return tag != 0 && tag <= header->types_count &&
+	       size == sizeof(reply) + types[tag - 1].reply_size;
+}
+
+bool script_fits(const struct script *script, const struct actor_message *message)
+{
+	switch (message->kind) {
+	case ACTOR_MESSAGE_KIND_INIT: /* is told its size */
+	case ACTOR_MESSAGE_KIND_TIMEOUT:
+	case ACTOR_MESSAGE_KIND_ROOM:
+		return true;
+	case ACTOR_MESSAGE_KIND_REPLY:
+		/* Without a type, whoever waits knows how much it wants. */
+		if (message->ref_ >> REF_TAG_SHIFT == 0)
+			return message->size >= sizeof(struct reply_payload);
+		return fits_reply(script, message->ref_, message + 1, message->size);
+	case ACTOR_MESSAGE_KIND_RESPONSE:
+		return (message->ref_ & REF_TAKEN) == 0 &&
+		       fits_reply(script, message->ref_, message + 1, message->size);
+	case ACTOR_MESSAGE_KIND_ALIASED:
+		return (message->ref_ & REF_TAKEN) == 0 &&
+		       fits_type(script, message->tag, message->size);
+	case ACTOR_MESSAGE_KIND_DIED:
+		return message->size == sizeof(struct reply_payload);
+	case ACTOR_MESSAGE_KIND_EXIT:
+	case ACTOR_MESSAGE_KIND_SIGNAL:
+		return message->size == sizeof(struct signal_payload) &&
+		       fits_type(script, message->tag, message->size);
+	case ACTOR_MESSAGE_KIND_DOWN:
+		return message->size == sizeof(struct actor_down_message) &&
+		       (message->ref_ & REF_TAKEN) == 0 &&
+		       fits_type(script, message->tag, message->size);
+	default:
+		return fits_type(script, message->tag, message->size);
+	}
+}
+
 /* The message that begins at that place. */
 static struct actor_message *build(struct script *script, struct thread *thread, uint64_t place)
 {
@@ -86,6 +155,8 @@ static struct actor_message *build(struct script *script, struct thread *thread,
 	message->sender.bits = event->b;
 	message->sequence = event->seq;
 	copy(script, place, sizes.end, 0, (unsigned char *)(message + 1));
+	if (!script_fits(script, message))
+		script_refuse(script, place);
 	if (sizes.has_blob && add_blob(script, thread, place, &sizes, message) != 0)
 		script_trouble(script, ACTOR_SCRIPT_EMEMORY);
 	return message;

@@ -116,6 +116,8 @@ static void take_spawn(struct script *script, const struct actor_event *event, u
 	struct script_actor *parent = event->b != 0 ? script_actor(script, event->b) : NULL;
 	bool outside = (event->flags & ACTOR_EVENT_FOREIGN) != 0;
 
+	if (event->a == 0)
+		script_refuse(script, place);
 	if (event->a == script->main_pid || (event->b == 0 && script->guests != NULL))
 		return;
 	/* What one of those bears that are not run is not run either. */
@@ -257,6 +259,8 @@ static struct actor_message *make(struct thread *thread, const struct actor_even
 	message->next_ = NULL;
 	if (size != 0)
 		memcpy(message + 1, payload, size);
+	if (!script_fits(script_of(thread), message))
+		script_refuse(script_of(thread), script_place(script_of(thread), step) - 1);
 	return message;
 }
 
@@ -405,6 +409,24 @@ void script_drop(struct thread *thread, struct actor_pid to, uint64_t verdict)
 	drop_named(thread, actor, cell);
 }
 
+/* Whether it waits for such an answer. That of a call is read: it begins with a status. */
+static bool waits_for(const struct cell *cell, uint8_t kind)
+{
+	const struct wait *wait = cell->wait;
+
+	switch (kind) {
+	case ACTOR_MESSAGE_KIND_TIMEOUT:
+		return wait != NULL && wait->timed;
+	case ACTOR_MESSAGE_KIND_ROOM:
+		return wait != NULL && wait->room;
+	case ACTOR_MESSAGE_KIND_REPLY:
+	case ACTOR_MESSAGE_KIND_DIED:
+		return wait != NULL && wait->matches == NULL && !wait->room;
+	default:
+		return true;
+	}
+}
+
 struct actor_message *script_take(struct thread *thread, struct cell *cell,
 				  const struct actor_event *step)
 {
@@ -412,13 +434,16 @@ struct actor_message *script_take(struct thread *thread, struct cell *cell,
 	struct script *script = script_of(thread);
 	struct script_actor *actor = script_actor_find(script, cell_pid(cell).bits);
 	struct actor_message *message;
+	uint8_t kind = step->flags & 0x0f;
 
 	if (actor->drops_count != 0)
 		drop_named(thread, actor, cell);
+	if (!waits_for(cell, kind))
+		return NULL;
 	message = search_both(thread, cell, step);
 	if (message != NULL)
 		return message;
-	switch (step->flags & 0x0f) {
+	switch (kind) {
 	case ACTOR_MESSAGE_KIND_TIMER:
 		if (!timers_fire(cell, step->seq))
 			return NULL;
@@ -426,11 +451,10 @@ struct actor_message *script_take(struct thread *thread, struct cell *cell,
 		return search_both(thread, cell, step);
 	case ACTOR_MESSAGE_KIND_TIMEOUT:
 	case ACTOR_MESSAGE_KIND_ROOM:
-		return cell->wait != NULL ? make(thread, step, cell->wait->ref, NULL, 0) : NULL;
+		return make(thread, step, cell->wait->ref, NULL, 0);
 	case ACTOR_MESSAGE_KIND_REPLY:
-		return step->seq == 0 && cell->wait != NULL
-			       ? make(thread, step, cell->wait->ref, &full, sizeof(full))
-			       : NULL;
+		return step->seq == 0 ? make(thread, step, cell->wait->ref, &full, sizeof(full))
+				      : NULL;
 	case ACTOR_MESSAGE_KIND_DIED:
 	case ACTOR_MESSAGE_KIND_DOWN:
 	case ACTOR_MESSAGE_KIND_EXIT:

@@ -126,6 +126,12 @@ void script_trouble(struct script *script, enum actor_script_trouble trouble)
 	script_exit(script);
 }
 
+void script_refuse(struct script *script, uint64_t place)
+{
+	script->header->place = place + 1;
+	script_trouble(script, ACTOR_SCRIPT_EDAMAGED);
+}
+
 /* ---- Actors ------------------------------------------------------------------------------------
  */
 

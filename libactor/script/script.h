@@ -135,6 +135,8 @@ const struct actor_event *script_ahead(struct script *script, const struct scrip
 /* Who bore it; 0: nobody, or a thread of the program. */
 uint64_t script_parent(struct script *script, uint64_t pid);
 void script_trouble(struct script *script, enum actor_script_trouble trouble);
+/* What it says at that place cannot be. */
+void script_refuse(struct script *script, uint64_t place);
 /* Has nothing more to do: says so and ends the process. */
 __attribute__((noreturn)) void script_exit(struct script *script);
 
@@ -215,6 +217,8 @@ void script_guest_enter(struct script *script);
 bool script_is_guest_thread(const struct thread *thread);
 bool script_guest_is_late(const struct thread *thread);
 void script_guest_input(struct script *script, struct thread *thread);
+/* False: it may be another than then, whose answers are not for it. */
+bool script_guest_is_answered(void);
 void script_guest_sleep(struct script *script);
 void script_guest_pause(struct script *script, uint64_t pid);
 void script_output(struct thread *thread);
@@ -224,6 +228,8 @@ void script_left(struct actor_system *system);
 /* outside.c */
 void script_inject(struct script *script, struct thread *thread, uint64_t place);
 struct actor_message *script_outside(struct thread *thread, struct actor_message *message);
+/* It is as long as whoever gets it takes for granted. */
+bool script_fits(const struct script *script, const struct actor_message *message);
 void script_born(struct thread *thread, struct script_actor *actor);
 
 /* pause.c */

@@ -13,6 +13,7 @@ PROGRAMS.update({
     "REPLAY_CHEAT": "tests/replay/replay-cheat",
     "REPLAY_CHEAT_CHANGED": "tests/replay/replay-cheat-changed",
     "REPLAY_EARLY": "tests/replay/replay-early",
+    "REPLAY_FORGE": "tests/replay/replay-forge",
     "REPLAY_RANDOM": "tests/replay/replay-random",
     "REPLAY_THREADS": "tests/replay/replay-threads",
     "REPLAY_WAITS": "tests/replay/replay-waits",
