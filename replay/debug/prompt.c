@@ -4,6 +4,7 @@
 #include "term/progress.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,10 +30,31 @@ int debug_say(struct debug *debug, int status, const char *format, ...)
 	return status;
 }
 
+/* Whose turn it is that does not end. */
+static int say_stuck(struct debug *debug, int status)
+{
+	uint64_t step = debug->timeline.script->place;
+	const struct actor_event *event;
+	char name[160], sender[160];
+
+	if (step == 0 || step > debug->event_count)
+		return debug_say(debug, status, "%s", debug->timeline.error);
+	event = &debug->events[step - 1];
+	if (event->kind != ACTOR_EVENT_RECV)
+		return debug_say(debug, status, "%s; it had begun @%" PRIu64 ", an operation of %s",
+				 debug->timeline.error, step, debug_name(debug, event->a, name));
+	return debug_say(debug, status, "%s; it had begun @%" PRIu64 ": %s handles %s from %s",
+			 debug->timeline.error, step, debug_name(debug, event->a, name),
+			 debug_message_name(debug, event->tag, event->flags & 0x0f),
+			 debug_name(debug, event->b, sender));
+}
+
 int debug_say_timeline(struct debug *debug, int status)
 {
 	if (status == -EINTR)
 		return debug_say(debug, status, "interrupted");
+	if (status == -ETIMEDOUT)
+		return say_stuck(debug, status);
 	return debug_say(debug, status, "%s", debug->timeline.error);
 }
 
