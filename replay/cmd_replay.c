@@ -192,7 +192,8 @@ static void print_speed(struct replay *replay, uint64_t took_ns)
 	if (replay->found == 0)
 		printf(": identical\n");
 	else if (replay->options.all)
-		printf(": diverged %" PRIu64 " times\n", replay->found);
+		printf(": diverged %" PRIu64 " time%s\n", replay->found,
+		       replay->found == 1 ? "" : "s");
 	else
 		printf(": diverged\n");
 }

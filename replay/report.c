@@ -275,7 +275,8 @@ static void print_where(FILE *file, const struct report *report)
 	if (step == NULL)
 		return;
 	report_event(report->recording, step, NULL, what, sizeof(what));
-	fprintf(file, ", turn %" PRIu64 " at %.6f s: ", divergence->step,
+	fprintf(file, ", turn @%" PRIu64 " at %.6f s: ",
+		script_file_number(report->recording, report->script, divergence->step),
 		seconds_of(report->recording, step->c));
 	text_print(file, what);
 }
@@ -325,6 +326,12 @@ void report_print(FILE *file, const struct report *report)
 	print_road(file, report);
 	if (report->culprit != NULL)
 		fprintf(file, "  likely: %s\n", report->culprit);
+	if (divergence->step != 0) {
+		fprintf(file, "  next: actor-replay debug ");
+		text_print(file, report->file);
+		fprintf(file, " -e 'goto @%" PRIu64 "' -e 'print msg'\n",
+			script_file_number(report->recording, report->script, divergence->step));
+	}
 }
 
 /* ---- For programs ------------------------------------------------------------------------------
@@ -343,7 +350,8 @@ void report_json(FILE *file, const struct report *report)
 	text_print_json(file, divergence->field != NULL ? divergence->field : "");
 	fprintf(file, ",\"actor\":");
 	text_print_json(file, recording_actor(recording, divergence->actor, name, sizeof(name)));
-	fprintf(file, ",\"turn\":%" PRIu64, divergence->step);
+	fprintf(file, ",\"event\":%" PRIu64,
+		script_file_number(recording, report->script, divergence->step));
 	if (then != NULL) {
 		report_event(recording, then, NULL, text, sizeof(text));
 		fprintf(file, ",\"recorded\":");

@@ -15,7 +15,7 @@ struct report_payload {
 
 struct report {
 	struct recording *recording;
-	const struct script_file *script;
+	struct script_file *script;
 	const struct divergence *divergence;
 	struct report_payload then; /* of the message that differs */
 	struct report_payload now;

@@ -389,6 +389,23 @@ int script_file_make(struct recording *recording, bool numbered, struct script_f
 	return COMMAND_OK;
 }
 
+uint64_t script_file_number(struct recording *recording, struct script_file *file, uint64_t place)
+{
+	struct script_file again;
+	char error[256];
+
+	if (file->numbers == NULL && script_file_make(recording, true, &again, NULL, NULL, error,
+						      sizeof(error)) == COMMAND_OK) {
+		if (again.count == file->count) {
+			file->numbers = again.numbers;
+			again.numbers = NULL;
+		}
+		script_file_close(&again);
+	}
+	return file->numbers != NULL && place > 0 && place <= file->count ? file->numbers[place - 1]
+									  : place;
+}
+
 void script_file_close(struct script_file *file)
 {
 	if (file->header != NULL)

@@ -39,6 +39,12 @@ struct script_file {
 int script_file_make(struct recording *recording, bool numbered, struct script_file *ret_file,
 		     void (*progress)(void *user, double done), void *user, char *error,
 		     size_t error_size);
+/*
+ * Which event of the recording the one at a place is, counted from 1 as `goto @N` does; place is
+ * from 1, too. Reads the recording once more where the file is not numbered.
+ */
+uint64_t script_file_number(struct recording *recording, struct script_file *file, uint64_t place);
+
 void script_file_close(struct script_file *file);
 
 #endif

@@ -72,7 +72,7 @@ static int tell_trouble(struct session *session, enum actor_script_trouble troub
 	}
 }
 
-/* "; <0.3.1> cheat, turn 12 at 0.5 s: receives ...", where it was in a turn. */
+/* "; <0.3.1> cheat, turn @12 at 0.5 s: receives ...", where it was in a turn. */
 static const char *last_turn(struct session *session, char *text, size_t size)
 {
 	char place[512];

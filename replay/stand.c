@@ -13,11 +13,12 @@ static double seconds_of(struct recording *recording, uint64_t ticks)
 	return (double)clock_ns(&recording->trace->clock, ticks) / 1e9;
 }
 
-const char *stand_place(struct recording *recording, const struct script_file *script,
-			uint64_t place, char *text, size_t size)
+const char *stand_place(struct recording *recording, struct script_file *script, uint64_t place,
+			char *text, size_t size)
 {
 	char name[320], what[448];
 	const struct actor_event *event;
+	uint64_t number;
 
 	if (place == 0 || place > script->count) {
 		snprintf(text, size, "the beginning");
@@ -25,13 +26,14 @@ const char *stand_place(struct recording *recording, const struct script_file *s
 	}
 	event = &script->events[place - 1];
 	report_event(recording, event, NULL, what, sizeof(what));
+	number = script_file_number(recording, script, place);
 	if (!event_has_time(event->kind)) {
-		snprintf(text, size, "%s, event %" PRIu64 ": %s",
-			 recording_actor(recording, event->a, name, sizeof(name)), place, what);
+		snprintf(text, size, "%s, event @%" PRIu64 ": %s",
+			 recording_actor(recording, event->a, name, sizeof(name)), number, what);
 		return text;
 	}
-	snprintf(text, size, "%s, turn %" PRIu64 " at %.6f s: %s",
-		 recording_actor(recording, event->a, name, sizeof(name)), place,
+	snprintf(text, size, "%s, turn @%" PRIu64 " at %.6f s: %s",
+		 recording_actor(recording, event->a, name, sizeof(name)), number,
 		 seconds_of(recording, event->c), what);
 	return text;
 }
@@ -46,7 +48,7 @@ static uint64_t next_operation(const struct script_file *script, uint64_t place)
 	return 0;
 }
 
-const char *stand_text(struct recording *recording, const struct script_file *script, char *text,
+const char *stand_text(struct recording *recording, struct script_file *script, char *text,
 		       size_t size)
 {
 	const struct actor_script_header *header = script->header;

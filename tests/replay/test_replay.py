@@ -64,8 +64,15 @@ class Detector(Sessions):
         run = self.replay(trace, *command, status=DIFFER, **variables)
         text = run.stdout + run.stderr
         # The 13th `step`, which is the 14th message of driver: its first is its own start.
-        self.assertRegex(text, r"(?m)^diverged: <[\d.]+> cheat, turn \d+ at [\d.]+ s: "
+        self.assertRegex(text, r"(?m)^diverged: <[\d.]+> cheat, turn @\d+ at [\d.]+ s: "
                                r"receives cast step #14 from <[\d.]+> driver$")
+        # The debugger goes to that very turn.
+        seconds, = re.findall(r"(?m)^diverged: .* at ([\d.]+) s: ", text)
+        place, = re.findall(r"(?m)^  next: actor-replay debug .* -e '(goto @\d+)' -e 'print msg'$",
+                            text)
+        stop = self.replay("debug", trace, "-e", place, *command, status=IDENTICAL, **variables)
+        self.assertRegex(stop.stdout, rf"^turn \d+ \(@{place[6:]}, {seconds} s\): cheat <[\d.]+> "
+                                      r"handles step from driver ")
         return text
 
     def test_nothing(self):
