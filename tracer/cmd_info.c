@@ -73,6 +73,9 @@ struct info {
 	bool complete;
 	bool shared; /* short turns share a time stamp */
 	char *program;
+	char *ending;  /* how the recording ended, NULL: not known */
+	int signal;    /* of which the program died, 0: none, or not known */
+	bool launched; /* it began with the program, so it can be replayed */
 };
 
 static void print_line(const char *label, const char *text)
@@ -92,6 +95,49 @@ static void print_when(const struct info *info)
 	if (localtime_r(&seconds, &local) != NULL)
 		strftime(created, sizeof(created), "%Y-%m-%d %H:%M:%S", &local);
 	printf("  %-12s%s, %s\n", "recorded", created, number_ns(info->duration_ns, duration));
+}
+
+/* What ran when the program died: turns in the last chunk of each thread that never ended. */
+static void print_running(const struct info *info)
+{
+	static const char sql[] =
+		"SELECT actor, coalesce(actor_name, behaviour, ''), coalesce(type, kind, '') FROM "
+		"turns,"
+		" (SELECT max(id) AS last FROM main.chunk GROUP BY thread)"
+		" WHERE id BETWEEN last << 13 AND (last << 13) + 8191 AND end_ns IS NULL AND kind "
+		"<> 'input'";
+	sqlite3_stmt *rows = NULL;
+
+	if (sqlite3_prepare_v2(info->db, sql, -1, &rows, NULL) != SQLITE_OK)
+		return;
+	while (sqlite3_step(rows) == SQLITE_ROW) {
+		char text[512];
+
+		snprintf(text, sizeof(text), "%s %s, in a turn that never ended: %s",
+			 (const char *)sqlite3_column_text(rows, 0),
+			 (const char *)sqlite3_column_text(rows, 1),
+			 (const char *)sqlite3_column_text(rows, 2));
+		print_line("  it ran", text);
+	}
+	sqlite3_finalize(rows);
+}
+
+static bool has_ending(const struct info *info, const char *ending)
+{
+	return info->ending != NULL && strcmp(info->ending, ending) == 0;
+}
+
+static void print_death(const struct info *info)
+{
+	char text[128] = "the program did not end in good order";
+
+	if (info->signal > 0)
+		snprintf(text, sizeof(text), "of signal %d (%s)", info->signal,
+			 strsignal(info->signal));
+	if (has_ending(info, "died"))
+		print_line("DIED", text);
+	if (has_ending(info, "died") || has_ending(info, "salvage"))
+		print_running(info);
 }
 
 static void print_head(const struct info *info)
@@ -128,6 +174,7 @@ static void print_head(const struct info *info)
 	if (!info->complete)
 		print_line("INCOMPLETE", "the recorder has not finished: it still records, or was "
 					 "killed; all that it stored is here");
+	print_death(info);
 }
 
 static const char *plural(uint64_t count)
@@ -314,6 +361,11 @@ static void print_notes(const struct info *info)
 	printf(" 'SELECT * FROM slowest_turns LIMIT 20'\n        actor-trace dump ");
 	text_print(stdout, info->path);
 	printf(" | less\n");
+	if (!has_ending(info, "died") || !info->launched)
+		return;
+	printf("        actor-replay gdb ");
+	text_print(stdout, info->path);
+	printf(" --at end\n");
 }
 
 static void print_json_text(const char *key, const char *text)
@@ -348,6 +400,9 @@ static void print_json(const struct info *info)
 	       info->complete ? "true" : "false", info->created_ns, info->duration_ns, info->events,
 	       summary->turns, summary->messages, info->actors, info->lost, info->gaps,
 	       summary->unhandled, file_size(info->path), info->shared ? "shared" : "own");
+	putchar(',');
+	print_json_text("ending", info->ending);
+	printf(",\"exit_signal\":%d", info->signal);
 	print_json_quantiles("queue", &summary->queue);
 	print_json_quantiles("run", &summary->run);
 	printf("}\n");
@@ -388,6 +443,10 @@ static int show(struct info *info, bool json)
 	info->program = meta(db, "argv");
 	if (info->program == NULL)
 		info->program = meta(db, "program");
+	info->ending = meta(db, "ending");
+	info->signal = (int)meta_int(db, "exit_signal");
+	info->launched =
+		query_int(db, "SELECT count(*) FROM meta WHERE key = 'launch_argv'", NULL) != 0;
 	info->shared = query_int(db,
 				 "SELECT count(*) FROM meta WHERE key = 'turn_times' AND "
 				 "value = 'shared'",
@@ -403,6 +462,7 @@ static int show(struct info *info, bool json)
 		print_notes(info);
 	}
 	free(info->program);
+	free(info->ending);
 	summary_destroy(info->summary);
 	return COMMAND_OK;
 }

@@ -374,6 +374,17 @@ class Crash(Sessions):
     def test_it_crashes_again(self):
         self.assertIn("identical", self.replay(self.trace, status=IDENTICAL).stdout)
 
+    def test_info_tells_what_ran(self):
+        text = self.tracer("info", self.trace).stdout
+        self.assertRegex(text, r"(?m)^  DIED +of signal 11 \(.*\)$")
+        self.assertEqual(re.findall(r"(?m)^    it ran +<[\d.]+> (\w+), .* never ended: (\w+)$", text),
+                         [("cheat", "step")])
+        self.assertIn(f"actor-replay gdb {self.trace} --at end\n", text)
+        facts = json.loads(self.tracer("info", self.trace, "--json").stdout.splitlines()[0])
+        self.assertEqual((facts["ending"], facts["exit_signal"]), ("died", 11))
+        text = self.tracer("info", self.cheat("none")).stdout
+        self.assertNotRegex(text, "DIED|it ran|gdb")
+
     def test_the_plane_of_the_crash_is_all_that_is_left(self):
         """Few planes of the dead are kept: those of replays must not push them out."""
         kept = os.listdir(self.planes)

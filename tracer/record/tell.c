@@ -26,7 +26,8 @@ static const char *grouped(uint64_t number, char text[32])
 void tell_death(const struct recording *recording, enum ending ending)
 {
 	if (recording->reaped && recording->child_code != CLD_EXITED)
-		command_fail(0, recording->name, "program died of signal %d (%s)",
+		command_fail(0, recording->name,
+			     "the program died of signal %d (%s); actor-trace info tells what ran",
 			     recording->child_status, strsignal(recording->child_status));
 	else if (!recording->launched && ending == ENDING_PROGRAM &&
 		 plane_view_life(recording->plane) == PLANE_DEAD)
