@@ -82,9 +82,9 @@ const char *stand_text(struct recording *recording, struct script_file *script, 
 			text, size,
 			"%s, and its handler does not return: it waits%s, or loops; a handler must "
 			"not wait for what others do but in a call of libactor "
-			"(docs/DETERMINISM.md); see it with actor-replay gdb --at %" PRIu64,
+			"(docs/DETERMINISM.md); see it with actor-replay gdb %s --at @%" PRIu64,
 			stand_place(recording, script, header->place, place, sizeof(place)), in,
-			header->place);
+			recording->path, script_file_number(recording, script, header->place));
 	}
 	return text;
 }

@@ -42,9 +42,11 @@ static int say_stuck(struct debug *debug, int status)
 	event = &debug->events[step - 1];
 	if (event->kind != ACTOR_EVENT_RECV)
 		return debug_say(debug, status, "%s; it had begun @%" PRIu64 ", an operation of %s",
-				 debug->timeline.error, step, debug_name(debug, event->a, name));
+				 debug->timeline.error, debug_event_of(debug, step),
+				 debug_name(debug, event->a, name));
 	return debug_say(debug, status, "%s; it had begun @%" PRIu64 ": %s handles %s from %s",
-			 debug->timeline.error, step, debug_name(debug, event->a, name),
+			 debug->timeline.error, debug_event_of(debug, step),
+			 debug_name(debug, event->a, name),
 			 debug_message_name(debug, event->tag, event->flags & 0x0f),
 			 debug_name(debug, event->b, sender));
 }

@@ -31,7 +31,7 @@ class Forged(Sessions):
         run = self.forge(self.random("short"), "short")
         self.assertEqual(run.returncode, UNREADABLE, run.stdout + run.stderr)
         self.assertRegex(run.stderr, r"actor-replay: the recording contradicts itself: this cannot have "
-                         r"been: <[\d.]+> \S+, event \d+: is sent \w+ #\d+ by <[\d.]+> \S+ from outside")
+                         r"been: <[\d.]+> \S+, event @\d+: is sent \w+ #\d+ by <[\d.]+> \S+ from outside")
 
     def test_an_answer_that_answers_something_else(self):
         """What a call waits for begins with a status; a place in a mailbox has no bytes at all."""

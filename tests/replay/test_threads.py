@@ -45,7 +45,7 @@ class Threads(Sessions):
         self.wait_end(recorder, 0)
         run = self.replay(trace, "--patience", "1", status=TROUBLE)
         self.assertRegex(run.stderr, r"has not got on for 1 s: a thread of the program does not come "
-                         r"to what it did next, <[\d.]+> thread, turn \d+ at [\d.]+ s: does its "
+                         r"to what it did next, <[\d.]+> thread, turn @\d+ at [\d.]+ s: does its "
                          r"operation number 2; it waits for something outside, or works: ")
 
 

@@ -28,8 +28,8 @@ class Waits(Sessions):
         run = self.replay(self.waits("spin"), "--patience", "1", status=TROUBLE)
         self.assertRegex(
             run.stderr, r"^actor-replay: the program has not got on for 1 s: <[\d.]+> waiter, turn "
-            r"\d+ at [\d.]+ s: receives cast begin #\d+ from <[\d.]+> (?:main|thread), and its handler does not "
-            r"return: it waits, or loops; .*actor-replay gdb --at \d+\n$")
+            r"@\d+ at [\d.]+ s: receives cast begin #\d+ from <[\d.]+> (?:main|thread), and its handler does not "
+            r"return: it waits, or loops; .*actor-replay gdb .*spin.*\.db --at @\d+\n$")
         self.assertNotIn("identical", run.stdout)
 
     def test_a_main_that_waits_for_the_world(self):
@@ -46,7 +46,7 @@ class Waits(Sessions):
         run = self.replay(trace, "--patience", "1", status=TROUBLE)
         self.assertRegex(
             run.stderr, r"has not got on for 1 s: its main does not come to what it did next, "
-            r"<[\d.]+> (?:main|thread), turn \d+ at [\d.]+ s: does its operation number \d+; it waits in read for something ")
+            r"<[\d.]+> (?:main|thread), turn @\d+ at [\d.]+ s: does its operation number \d+; it waits in read for something ")
 
     def observed(self, trace):
         return self.sql_number(trace, "select count(*) from events where kind = 'observe'")
