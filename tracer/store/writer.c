@@ -147,9 +147,11 @@ static int begin_file(const struct trace_writer_options *options,
 		status = set_up(writer, options);
 	/* First what it is: nothing else can be done with what is no database. */
 	if (status == 0 && process != NULL)
-		status = writer_take_up(writer, process);
+		status = writer_know(writer);
 	if (status == 0 && process != NULL)
 		status = tune(writer);
+	if (status == 0 && process != NULL)
+		status = writer_take_up(writer, process);
 	if (status == 0) {
 		*ret_writer = writer;
 		return 0;

@@ -195,7 +195,10 @@ int writer_store_words(struct trace_writer *writer);
 
 /* ---- files gone on with ---- */
 
-/* Takes up what the file has. The words for what is wrong are in writer->error. */
+/* Whether the file is a trace, of our format. The words for what is wrong are in writer->error. */
+int writer_know(struct trace_writer *writer);
+
+/* Takes up what a file that is known has. Words as above. */
 int writer_take_up(struct trace_writer *writer, const struct trace_process *process);
 
 /* ---- actors ---- */

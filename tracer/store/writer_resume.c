@@ -113,15 +113,20 @@ static int refuse(struct trace_writer *writer, const char *why)
 			   writer->path, why);
 }
 
+int writer_know(struct trace_writer *writer)
+{
+	if (pragma_of(writer, "PRAGMA application_id") != TRACE_APPLICATION_ID)
+		return refuse(writer, "exists already");
+	if (pragma_of(writer, "PRAGMA user_version") != TRACE_FORMAT_VERSION)
+		return refuse(writer, "has another format");
+	return 0;
+}
+
 int writer_take_up(struct trace_writer *writer, const struct trace_process *process)
 {
 	struct trace_totals *totals = &writer->totals;
 	int status;
 
-	if (pragma_of(writer, "PRAGMA application_id") != TRACE_APPLICATION_ID)
-		return refuse(writer, "exists already");
-	if (pragma_of(writer, "PRAGMA user_version") != TRACE_FORMAT_VERSION)
-		return refuse(writer, "has another format");
 	if (number_of(writer, "complete") != 0)
 		return refuse(writer, "is a finished recording");
 	/* One that was killed at its start has not said whose recorder it was, nor anything else.
