@@ -387,6 +387,9 @@ static int run_dot(struct shell *shell, const char *line)
 		shell->format = FORMAT_CSV;
 	else if (strcmp(word, ".mode") == 0 && strcmp(argument, "json") == 0)
 		shell->format = FORMAT_JSON;
+	else if (strcmp(word, ".mode") == 0)
+		return command_fail(COMMAND_TROUBLE, "sql", ".mode is table, csv or json, not '%s'",
+				    argument);
 	else
 		return command_fail(COMMAND_TROUBLE, "sql", "%s is not known; .help lists what is",
 				    word);

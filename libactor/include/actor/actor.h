@@ -13,6 +13,11 @@
  * ACTOR_ENOT_ACTOR elsewhere; the rest may be called from handlers and from any thread of the
  * program. A thread that is not a scheduler enters through actor_system_enter.
  *
+ * Errors: functions that return int return 0 or a status of actor/status.h. What is listed with
+ * each are its own; besides, ACTOR_EINVALID (NULL, or a pid that is none), ACTOR_ENO_MEMORY,
+ * ACTOR_ENOT_ACTOR (the thread has not entered), and where a message type is used for the first
+ * time ACTOR_ETABLE_FULL.
+ *
  * A handler goes on in another thread, perhaps, after a call that waits, and after each 512
  * messages that it sends in one turn: so that their receivers keep pace, the others that are ready
  * go first. errno and other thread-local variables do not survive that, and no lock should be held
@@ -164,14 +169,14 @@ struct actor_system_options {
 	 * not the process. Its terminate runs, once; links, monitors and supervisors learn of it as
 	 * of every other end. What it cannot mend:
 	 *	- locks that the handler held stay held; in the middle of malloc or stdio, theirs
-	 *too, and the next one who wants them waits for ever;
+	 *	  too, and the next one who wants them waits for ever;
 	 *	- what it shared with others is left as it was at that instant, and what it has
 	 *	  scribbled over stays so, the runtime's own memory too;
 	 *	- what it had allocated other than with actor_alloc, files and so on, is lost; C++
 	 *	  destructors and pthread_cleanup_push do not run;
 	 *	- a fault inside a function of the runtime, for instance because it was given a bad
-	 *	  pointer, in a thread of the program's own, or while the sender is somebody's
-	 *kill(), is passed on to whoever handled the signal before, or ends the process as ever.
+	 *	  pointer, in a thread of the program's own, or sent by somebody with kill(), is
+	 *	  passed on to whoever handled the signal before, or ends the process as ever.
 	 * ACTOR_EUNSUPPORTED where the build cannot do it: under AddressSanitizer and
 	 * ThreadSanitizer, which keep books about each frame.
 	 */
@@ -198,6 +203,7 @@ ACTOR_PUBLIC struct actor_system *actor_system_destroy(struct actor_system *syst
  * Makes the calling thread a part of the system, so that it may spawn, send and call. What it
  * does counts as outside input. A thread may leave and enter again; entering twice is an error.
  * The thread that created the system has entered it.
+ * Errors: ACTOR_EINVALID (in a handler, or entered already), ACTOR_ENO_SLOTS, ACTOR_ENO_MEMORY.
  */
 ACTOR_PUBLIC int actor_system_enter(struct actor_system *system);
 ACTOR_PUBLIC void actor_system_leave(void);
@@ -303,7 +309,8 @@ ACTOR_PUBLIC struct actor_pid actor_parent(void);
 /*
  * Sends an exit signal, as OTP's exit/2. ACTOR_EXIT_KILL ends the target whatever it does;
  * ACTOR_EXIT_NORMAL is ignored unless trapped; every other reason ends a target that does not trap
- * exits with that reason.
+ * exits with that reason. A target that is dead is no error.
+ * Errors: ACTOR_EINVALID (reason 0).
  */
 ACTOR_PUBLIC int actor_exit(struct actor_pid pid, int reason);
 
@@ -319,11 +326,20 @@ ACTOR_PUBLIC int actor_stop(struct actor_pid pid, int reason, uint64_t timeout_n
 /* (handler) With true, exit signals arrive as messages of type actor_exited instead. */
 ACTOR_PUBLIC int actor_trap_exits(bool trap);
 
-/* (handler) Links: when one of the two ends, the other gets an exit signal with its reason. */
+/*
+ * (handler) Links: when one of the two ends, the other gets an exit signal with its reason. There
+ * is at most one between two actors; linking again, or to oneself, does nothing. An actor that is
+ * dead already is no error: the exit signal comes, with the reason ACTOR_EXIT_NO_ACTOR.
+ */
 ACTOR_PUBLIC int actor_link(struct actor_pid pid);
 ACTOR_PUBLIC int actor_unlink(struct actor_pid pid);
 
-/* (handler) Monitors: when `pid` ends, one message of type actor_down arrives here. */
+/*
+ * (handler) Monitors: when `pid` ends, one message of type actor_down arrives here, with *ret_ref
+ * (may be NULL), at once with ACTOR_EXIT_NO_ACTOR where it is dead already. Each monitor is one of
+ * its own. After actor_demonitor none arrives any more; ACTOR_ENOT_FOUND: it has arrived, or the
+ * monitor was never made.
+ */
 ACTOR_PUBLIC int actor_monitor(struct actor_pid pid, uint64_t *ret_ref);
 ACTOR_PUBLIC int actor_demonitor(uint64_t ref);
 
@@ -422,7 +438,10 @@ ACTOR_PUBLIC int actor_unhandled(const struct actor_message *message, int reason
 
 /* ---- Names ----------------------------------------------------------------------------------- */
 
-/* Names are unique and vanish with the actor. At most 255 bytes. */
+/*
+ * Names are unique and vanish with the actor. 1 to 255 bytes, copied.
+ * Errors: ACTOR_ENAME_TAKEN, ACTOR_ENOT_FOUND (`pid` is dead; nobody has the name).
+ */
 ACTOR_PUBLIC int actor_register(const char *name, struct actor_pid pid);
 ACTOR_PUBLIC int actor_unregister(const char *name);
 /* The pid, or none. */

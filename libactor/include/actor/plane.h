@@ -120,8 +120,7 @@ struct actor_plane_header {
  *	COUNTERS  no events; only the counters that cost a time stamp (busy time)
  *	FLIGHT    events; the writer overwrites the oldest and the reader notices that it was lapped
  *	DISCARD   events; the writer drops new ones, and counts them, while its ring is full
- *	LOSSLESS  events; the writer waits while its ring is full, but no longer than the reader
- *lives
+ *	LOSSLESS  events; the writer waits while its ring is full, for as long as the reader lives
  */
 enum actor_plane_mode {
 	ACTOR_PLANE_MODE_NONE = 0,
