@@ -32,7 +32,7 @@ class Target(Case):
         if alive(self.testimony.pid):
             os.kill(self.testimony.pid, signal.SIGKILL)
 
-    def goes_on(self, seconds=1.0):
+    def goes_on(self, seconds=PATIENCE / 3):
         sent, returns = self.testimony.sent, self.testimony.returns
         wait_until(lambda: self.testimony.sent > sent + 1000 and self.testimony.returns > returns,
                    "the program goes on", seconds)
