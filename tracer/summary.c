@@ -120,7 +120,7 @@ static int gather(struct summary *summary, sqlite3 *db, char *error, size_t erro
 {
 	struct turns_options options = {.to = UINT64_MAX, .messages = true, .unhandled = true};
 	struct turns *turns;
-	struct turn turn;
+	const struct turn *turn;
 	struct send send;
 	struct pidmap types;
 	struct pidmap pairs;
@@ -134,10 +134,10 @@ static int gather(struct summary *summary, sqlite3 *db, char *error, size_t erro
 	pidmap_init(&pairs, sizeof(struct summary_pair));
 	while ((status = turns_next(turns, &turn)) == 1) {
 		summary->turns++;
-		if (turn.end != 0)
-			note_slow(summary, &turn);
-		if (turn_is_message(&turn))
-			status = note_message(summary, &types, &pairs, &turn);
+		if (turn->end != 0)
+			note_slow(summary, turn);
+		if (turn_is_message(turn))
+			status = note_message(summary, &types, &pairs, turn);
 		if (status < 0)
 			break;
 	}

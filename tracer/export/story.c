@@ -223,12 +223,12 @@ static void tell_progress(struct story *story, const struct turn *turn)
 
 static int run(struct story *story, struct turns *turns)
 {
-	struct turn turn;
+	const struct turn *turn;
 	int status = 0;
 
 	while (story->status == 0 && (status = turns_next(turns, &turn)) == 1) {
-		take_turn(story, &turn);
-		tell_progress(story, &turn);
+		take_turn(story, turn);
+		tell_progress(story, turn);
 		if (stopped)
 			return -EINTR;
 	}

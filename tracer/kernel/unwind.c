@@ -157,16 +157,9 @@ struct unwind *unwind_open(uint32_t pid)
 
 struct unwind *unwind_close(struct unwind *unwind)
 {
-	size_t position = 0;
-	uint64_t key;
-	uint32_t number;
-	char **name;
-
 	if (unwind == NULL)
 		return NULL;
-	while ((name = pidmap_next(&unwind->names, &position, &key, &number)) != NULL)
-		free(*name);
-	pidmap_finish(&unwind->names);
+	pidmap_finish_texts(&unwind->names);
 	if (unwind->dwfl != NULL)
 		dwfl_end(unwind->dwfl);
 	free(unwind);

@@ -139,3 +139,16 @@ void codec_sort_by_kind(struct codec *codec, size_t count)
 	for (size_t i = 0; i < count; i++)
 		codec->order[next[codec->kinds[i]]++] = (uint16_t)i;
 }
+
+void codec_sort_one_kind(struct codec *codec, size_t count, uint8_t kind)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		codec->order[found] = (uint16_t)i;
+		found += codec->kinds[i] == kind;
+	}
+	for (size_t k = 0; k < 256; k++)
+		codec->start[k] = k <= kind ? 0 : (uint16_t)found;
+	codec->start[256] = (uint16_t)found;
+}

@@ -55,6 +55,7 @@ struct codec_want {
 	uint8_t slots[ACTOR_EVENT_COUNT + 1]; /* the last one is for all unknown kinds */
 	bool alone;                           /* nobody looks at events of other kinds than ... */
 	uint8_t kind;                         /* ... this; they are not even cleared */
+	uint64_t pid;                         /* that must be in the chunk, 0: any */
 };
 
 #define CODEC_SLOTS_ALL ((1u << EVENT_SLOT_COUNT) - 1)
@@ -67,15 +68,15 @@ int codec_encode(struct codec *codec, const struct trace_context *context,
 		 const struct actor_event *events, size_t count, const void **ret_data,
 		 size_t *ret_size, struct codec_summary *ret_summary);
 
-/* Fills `events[0..count)`: what was not asked for is 0. Returns 0 or -EBADMSG. */
+/*
+ * Fills `events[0..count)`: what was not asked for is 0. Returns 0, -EBADMSG, or 1 where want->pid
+ * is not among the chunk's, and nothing was decoded.
+ */
 int codec_decode(struct codec *codec, const void *data, size_t size, const struct codec_want *want,
 		 struct actor_event *events, size_t count);
 
-/* Where the events of a kind are among those that were decoded last. */
+/* Where the events of a kind are among those that were decoded last: any, or the one alone. */
 const uint16_t *codec_positions(const struct codec *codec, uint8_t kind, size_t *ret_count);
-
-/* Whether the pid is in the chunk's list, without decoding more: 1, 0 or -EBADMSG. */
-int codec_has_pid(struct codec *codec, const void *data, size_t size, uint64_t pid);
 
 /* All slots of all kinds. */
 struct codec_want codec_want_all(void);

@@ -21,7 +21,9 @@ static struct stream *stream_at(struct codec *codec, uint8_t kind, unsigned slot
 static int find_streams(struct codec *codec, const uint8_t *in, const uint8_t *end)
 {
 	memset(codec->streams, 0, sizeof(codec->streams));
-	memset(codec->unknown, 0, sizeof(codec->unknown));
+	if (codec->has_unknown)
+		memset(codec->unknown, 0, sizeof(codec->unknown));
+	codec->has_unknown = false;
 	while (in != end) {
 		struct stream *stream;
 		uint64_t size;
@@ -31,6 +33,7 @@ static int find_streams(struct codec *codec, const uint8_t *in, const uint8_t *e
 		stream = stream_at(codec, in[0], in[1]);
 		if (stream == NULL || stream->header != NULL)
 			return -EBADMSG;
+		codec->has_unknown |= in[0] >= ACTOR_EVENT_COUNT;
 		stream->coding = in[2];
 		in += 3;
 		if (codec->version < VERSION_OF_KINDS) {
@@ -66,14 +69,15 @@ static int get_stream(struct codec *codec, uint8_t kind, unsigned slot, size_t c
 /* Reads a stream of pid numbers into codec->keys, each checked. */
 static int get_numbers(struct codec *codec, uint8_t kind, enum event_slot slot, size_t count)
 {
+	uint64_t largest = 0;
+
 	if (get_stream(codec, kind, slot, count) != 0)
 		return -EBADMSG;
 	for (size_t i = 0; i < count; i++) {
-		if (codec->values[i] >= codec->pid_count)
-			return -EBADMSG;
+		largest = codec->values[i] > largest ? codec->values[i] : largest;
 		codec->keys[i] = (uint16_t)codec->values[i];
 	}
-	return 0;
+	return largest < codec->pid_count ? 0 : -EBADMSG;
 }
 
 static size_t kind_count(const struct codec *codec, unsigned kind)
@@ -216,14 +220,14 @@ static int get_slot(struct codec *codec, struct actor_event *events, size_t coun
 		return -EBADMSG;
 	}
 	if (known && field_type(event_field(kind, slot)) == FIELD_TYPE_PAIR) {
-		const uint16_t *order = codec->order + codec->start[kind];
+		uint32_t *low = codec->firsts;
 
-		scatter(codec, events, kind, slot);
+		for (size_t i = 0; i < n; i++)
+			low[i] = (uint32_t)codec->values[i];
 		if (get_stream(codec, kind, slot + SLOT_HIGH, n) != 0)
 			return -EBADMSG;
 		for (size_t i = 0; i < n; i++)
-			codec->values[i] = codec->values[i] << 32 |
-					   (uint32_t)event_slot_value(&events[order[i]], slot);
+			codec->values[i] = codec->values[i] << 32 | low[i];
 	}
 	scatter(codec, events, kind, slot);
 	return 0;
@@ -237,16 +241,23 @@ static bool has_time(const struct codec *codec, uint8_t kind)
 
 static int get_times(struct codec *codec, struct actor_event *events, size_t count, uint64_t base)
 {
+	uint8_t timed[256];
 	size_t times = 0;
 
+	for (unsigned kind = 0; kind < 256; kind++)
+		timed[kind] = has_time(codec, (uint8_t)kind);
 	for (size_t i = 0; i < count; i++)
-		times += has_time(codec, codec->kinds[i]);
+		times += timed[codec->kinds[i]];
 	if (get_stream(codec, 0, SHARED_TIMES, times) != 0)
 		return -EBADMSG;
 	times = 0;
-	for (size_t i = 0; i < count; i++)
-		if (has_time(codec, codec->kinds[i]))
-			events[i].c = codec->values[times++] + base;
+	/* Which kind comes next cannot be foreseen: no branch. */
+	for (size_t i = 0; i < count; i++) {
+		uint8_t has = timed[codec->kinds[i]];
+
+		events[i].c = has ? codec->values[times] + base : events[i].c;
+		times += has;
+	}
 	return 0;
 }
 
@@ -280,6 +291,8 @@ static const uint8_t *get_kind_list(struct codec *codec, const uint8_t *in, cons
 /* Fills codec->kinds. */
 static int get_kinds(struct codec *codec, size_t count)
 {
+	uint64_t largest = 0;
+
 	if (get_stream(codec, 0, SHARED_KINDS, count) != 0)
 		return -EBADMSG;
 	if (codec->version < VERSION_OF_KINDS) {
@@ -288,11 +301,10 @@ static int get_kinds(struct codec *codec, size_t count)
 		return 0;
 	}
 	for (size_t i = 0; i < count; i++) {
-		if (codec->values[i] >= codec->kind_list_count)
-			return -EBADMSG;
-		codec->kinds[i] = codec->kind_list[codec->values[i]];
+		largest = codec->values[i] > largest ? codec->values[i] : largest;
+		codec->kinds[i] = codec->kind_list[(uint8_t)codec->values[i]];
 	}
-	return 0;
+	return largest < codec->kind_list_count ? 0 : -EBADMSG;
 }
 
 /* Reads what stands before the streams, and finds these. */
@@ -327,17 +339,36 @@ static int open_blob(struct codec *codec, const void *data, size_t size, uint64_
 	return in != NULL ? find_streams(codec, in, end) : -EBADMSG;
 }
 
-int codec_has_pid(struct codec *codec, const void *data, size_t size, uint64_t pid)
+static bool has_pid(const struct codec *codec, uint64_t pid)
 {
-	uint64_t count;
-	uint64_t base;
-
-	if (open_blob(codec, data, size, &count, &base) != 0 || get_pids(codec) != 0)
-		return -EBADMSG;
 	for (size_t i = 0; i < codec->pid_count; i++)
 		if (codec->pids[i] == pid)
-			return 1;
-	return 0;
+			return true;
+	return false;
+}
+
+/* Whether the events of the kind that is asked for alone can be decoded without the others. */
+static bool is_apart(const struct codec_want *want)
+{
+	uint8_t slots =
+		want->slots[want->kind < ACTOR_EVENT_COUNT ? want->kind : ACTOR_EVENT_COUNT];
+
+	return want->alone && ((slots >> EVENT_SLOT_SEQ & 1) == 0 ||
+			       codec_sequence_key(want->kind) != KEY_CURRENT);
+}
+
+/* Whether any slot that is asked for is a pid, or counts for one. */
+static bool needs_pids(const struct codec_want *want)
+{
+	uint8_t slots =
+		want->slots[want->kind < ACTOR_EVENT_COUNT ? want->kind : ACTOR_EVENT_COUNT];
+
+	if (!want->alone || want->pid != 0 || (slots >> EVENT_SLOT_SEQ & 1) != 0)
+		return true;
+	for (int slot = EVENT_SLOT_A; slot < EVENT_SLOT_COUNT; slot++)
+		if ((slots >> slot & 1) != 0 && codec_is_pid(want->kind, (enum event_slot)slot))
+			return true;
+	return false;
 }
 
 static void clear(const struct codec *codec, const struct codec_want *want,
@@ -367,12 +398,17 @@ int codec_decode(struct codec *codec, const void *data, size_t size, const struc
 
 	if (count == 0 || count > TRACE_CHUNK_EVENTS ||
 	    open_blob(codec, data, size, &stored_count, &base) != 0 || stored_count != count ||
-	    get_kinds(codec, count) != 0)
+	    (needs_pids(want) && get_pids(codec) != 0))
 		return -EBADMSG;
-	codec_sort_by_kind(codec, count);
+	if (want->pid != 0 && !has_pid(codec, want->pid))
+		return 1;
+	if (get_kinds(codec, count) != 0)
+		return -EBADMSG;
+	if (is_apart(want))
+		codec_sort_one_kind(codec, count, want->kind);
+	else
+		codec_sort_by_kind(codec, count);
 	clear(codec, want, events, count);
-	if (get_pids(codec) != 0)
-		return -EBADMSG;
 	for (unsigned kind = 0; kind < 256; kind++) {
 		uint8_t slots = want->slots[kind < ACTOR_EVENT_COUNT ? kind : ACTOR_EVENT_COUNT];
 

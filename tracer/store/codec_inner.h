@@ -130,6 +130,7 @@ struct codec {
 	unsigned kind_list_count;
 	struct stream streams[ACTOR_EVENT_COUNT + 1][SLOT_MAX];
 	struct stream unknown[256 - ACTOR_EVENT_COUNT][EVENT_SLOT_COUNT];
+	bool has_unknown; /* some of them are set */
 };
 
 /* Of an actor's running number: that there was one. */
@@ -181,5 +182,8 @@ int codec_get_planes(struct codec *codec, const struct stream *stream, size_t co
 
 /* Fills codec->start and codec->order from codec->kinds. */
 void codec_sort_by_kind(struct codec *codec, size_t count);
+
+/* The same, as if there were no other kind: codec->order has the positions of this one. */
+void codec_sort_one_kind(struct codec *codec, size_t count, uint8_t kind);
 
 #endif

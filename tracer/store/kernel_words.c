@@ -72,23 +72,11 @@ int kernel_words_load(struct kernel_words *words, sqlite3 *db, bool stacks)
 	return status;
 }
 
-static void free_texts(struct pidmap *map)
-{
-	size_t position = 0;
-	uint64_t key;
-	uint32_t number;
-	char **text;
-
-	while ((text = pidmap_next(map, &position, &key, &number)) != NULL)
-		free(*text);
-	pidmap_finish(map);
-}
-
 void kernel_words_free(struct kernel_words *words)
 {
 	pidmap_finish(&words->tasks);
-	free_texts(&words->syscalls);
-	free_texts(&words->stacks);
+	pidmap_finish_texts(&words->syscalls);
+	pidmap_finish_texts(&words->stacks);
 }
 
 const struct kernel_task_word *kernel_words_task(const struct kernel_words *words, uint32_t task)

@@ -13,18 +13,6 @@
 
 #define LOOKUPS_MAX 20000
 
-static void free_texts(struct pidmap *map)
-{
-	size_t position = 0;
-	uint64_t key;
-	uint32_t number;
-	char **text;
-
-	while ((text = pidmap_next(map, &position, &key, &number)) != NULL)
-		free(*text);
-	pidmap_finish(map);
-}
-
 void trace_rest(struct trace *trace)
 {
 	sqlite3_finalize(trace->lookup);
@@ -35,10 +23,10 @@ static void unload(struct trace *trace)
 {
 	trace_rest(trace);
 	clock_finish(&trace->clock);
-	free_texts(&trace->types);
-	free_texts(&trace->behaviours);
-	free_texts(&trace->strings);
-	free_texts(&trace->actors);
+	pidmap_finish_texts(&trace->types);
+	pidmap_finish_texts(&trace->behaviours);
+	pidmap_finish_texts(&trace->strings);
+	pidmap_finish_texts(&trace->actors);
 }
 
 struct trace *trace_close(struct trace *trace)

@@ -15,9 +15,11 @@ struct open_turn {
 	uint64_t since; /* ticks: it has been running, or waiting, since then */
 };
 
+/* What a turn leaves stays where it is while the next one is under way: whoever asked reads it. */
 struct ring {
 	bool open;
-	struct open_turn current;
+	unsigned at;
+	struct open_turn places[2];
 };
 
 enum phase {
@@ -36,12 +38,20 @@ struct turns {
 	struct pidmap early; /* (sender, seq) of what was received and whose SEND is not seen yet */
 	uint32_t open_count;
 	enum phase phase;
-	size_t position;    /* in the phase */
-	struct turn out[3]; /* an event completes at most: a gap's, its own, a waiting one */
+	size_t position; /* in the phase */
+	/* An event completes at most its ring's turn, and one that waited. */
+	const struct turn *out[2];
 	uint32_t out_count;
+	uint32_t out_first;
+	struct open_turn waited; /* one that is handed out */
 	char *error;
 	size_t error_size;
 };
+
+static struct open_turn *current_of(struct ring *ring)
+{
+	return &ring->places[ring->at];
+}
 
 static struct codec_want wanted(const struct turns_options *options)
 {
@@ -61,10 +71,10 @@ static struct codec_want wanted(const struct turns_options *options)
 	return want;
 }
 
-static struct send send_of(const struct actor_event *event, uint64_t time, uint32_t thread,
-			   uint64_t id)
+static void fill_send(struct send *send, const struct actor_event *event, uint64_t time,
+		      uint32_t thread, uint64_t id)
 {
-	return (struct send){
+	*send = (struct send){
 		.id = id,
 		.sent = time,
 		.receiver = event->a,
@@ -127,8 +137,8 @@ static int note_sends(struct turns *turns, struct search *search, const struct w
 			send = pidmap_put(&turns->sends, place.actor, event->seq, NULL);
 			if (send == NULL)
 				return -ENOMEM;
-			*send = send_of(event, walk_time(&place, event), chunk->thread,
-					(uint64_t)chunk->id << WALK_ID_BITS | i);
+			fill_send(send, event, walk_time(&place, event), chunk->thread,
+				  (uint64_t)chunk->id << WALK_ID_BITS | i);
 		}
 		walk_advance(&place, event);
 	}
@@ -245,23 +255,25 @@ struct turns *turns_end(struct turns *turns)
 static void emit(struct turns *turns, const struct turn *turn)
 {
 	assert(turns->out_count < sizeof(turns->out) / sizeof(turns->out[0]));
-	turns->out[turns->out_count++] = *turn;
+	turns->out[turns->out_count++] = turn;
 }
 
 /* The ring's turn has run since it began or went on. */
-static void add_stretch(struct turns *turns, const struct ring *ring, uint64_t time)
+static void add_stretch(struct turns *turns, struct ring *ring, uint64_t time)
 {
 	const struct turns_watch *watch = turns->options.watch;
+	struct open_turn *current = current_of(ring);
 
 	if (watch != NULL && watch->stretch != NULL)
-		watch->stretch(watch->user, &ring->current.turn, (uint32_t)(ring - turns->rings),
-			       ring->current.since, time);
+		watch->stretch(watch->user, &current->turn, (uint32_t)(ring - turns->rings),
+			       current->since, time);
+	current->turn.run += time - current->since;
 }
 
 /* The ring's turn ends at `time`, or nobody knows when (0). */
 static void close_turn(struct turns *turns, struct ring *ring, uint64_t time)
 {
-	struct open_turn *current = &ring->current;
+	struct open_turn *current = current_of(ring);
 
 	if (!ring->open)
 		return;
@@ -269,86 +281,117 @@ static void close_turn(struct turns *turns, struct ring *ring, uint64_t time)
 	turns->open_count--;
 	if (time != 0 && time >= current->since) {
 		add_stretch(turns, ring, time);
-		current->turn.run += time - current->since;
 		current->turn.end = time;
 	}
 	emit(turns, &current->turn);
+	ring->at ^= 1;
+}
+
+/* The turn that the actor waited in ends without going on. False: it did not wait. */
+static bool close_waiting(struct turns *turns, uint64_t actor, uint64_t time)
+{
+	struct open_turn *waited = &turns->waited;
+
+	if (!pidmap_take(&turns->waiting, actor, 0, waited))
+		return false;
+	if (time > waited->since)
+		waited->turn.wait += time - waited->since;
+	waited->turn.end = time;
+	emit(turns, &waited->turn);
+	return true;
 }
 
 /*
- * Finds the SEND of what is received. Where two threads' times disagree it may come only later: it
- * is then not taken for one that nobody received.
+ * Takes out the SEND of what is received, to be read at once. Where two threads' times disagree it
+ * may come only later: it is then not taken for one that nobody received.
  */
-static bool take_send(struct turns *turns, const struct actor_event *recv, struct send *ret_send)
+static const struct send *take_send(struct turns *turns, const struct actor_event *recv)
 {
+	const struct send *send;
+
 	if (!event_has_send(recv))
-		return false;
-	if (pidmap_take(&turns->sends, recv->b, recv->seq, ret_send))
-		return true;
-	if (turns->options.unhandled && turns->early.count < EARLY_MAX)
+		return NULL;
+	send = pidmap_pop(&turns->sends, recv->b, recv->seq);
+	if (send == NULL && turns->options.unhandled && turns->early.count < EARLY_MAX)
 		pidmap_put(&turns->early, recv->b, recv->seq, NULL);
-	return false;
+	return send;
 }
 
 /* The turn goes on where its actor waited; whatever the ring had before has ended. */
 static void continue_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
-	struct open_turn waiting;
+	const struct open_turn *waiting;
 	uint64_t actor = event->event->a;
 
 	if (turns->options.messages)
-		take_send(turns, event->event, NULL);
-	if (pidmap_take(&turns->waiting, actor, 0, &waiting)) {
+		(void)take_send(turns, event->event);
+	waiting = pidmap_pop(&turns->waiting, actor, 0);
+	if (waiting != NULL) {
+		struct open_turn *current;
+
 		close_turn(turns, ring, event->time);
-		if (event->time > waiting.since)
-			waiting.turn.wait += event->time - waiting.since;
-		waiting.since = event->time;
-		ring->current = waiting;
+		current = current_of(ring);
+		*current = *waiting;
+		if (event->time > current->since)
+			current->turn.wait += event->time - current->since;
+		current->since = event->time;
 		ring->open = true;
 		turns->open_count++;
-	} else if (!ring->open || ring->current.turn.actor != actor) {
+	} else if (!ring->open || current_of(ring)->turn.actor != actor) {
 		close_turn(turns, ring, event->time);
 	}
+}
+
+/* What the message's SEND knows of it; NULL: nothing is known. */
+static void join(struct turn *turn, const struct send *send)
+{
+	static const struct send none;
+
+	turn->has_send = send != NULL;
+	if (send == NULL)
+		send = &none;
+	turn->send_id = send->id;
+	turn->times = send->times;
+	turn->sent = send->sent;
+	turn->send_thread = send->thread;
+	turn->hash = send->hash;
+	turn->size = send->size;
+	turn->depth = send->depth;
+	turn->has_cause = send->has_turn;
+	turn->cause = send->turn;
+	turn->chain = send->chain;
 }
 
 static void open_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
 	const struct turns_watch *watch = turns->options.watch;
 	const struct actor_event *opener = event->event;
-	struct turn turn = {
-		.id = event->id,
-		.actor = opener->a,
-		.start = event->time,
-		.thread = event->thread,
-		.event = opener->kind,
-		.tag = opener->kind == ACTOR_EVENT_RECV ? opener->tag : 0,
-	};
-	struct send send;
+	bool is_recv = opener->kind == ACTOR_EVENT_RECV;
+	struct open_turn *current;
+	struct turn *turn;
 
 	close_turn(turns, ring, event->time);
-	if (opener->kind == ACTOR_EVENT_RECV) {
-		turn.message = event_message_kind(opener);
-		turn.sender = opener->b;
-		turn.seq = opener->seq;
-		if (turns->options.messages && take_send(turns, opener, &send)) {
-			turn.has_send = true;
-			turn.send_id = send.id;
-			turn.times = send.times;
-			turn.sent = send.sent;
-			turn.send_thread = send.thread;
-			turn.hash = send.hash;
-			turn.size = send.size;
-			turn.depth = send.depth;
-			turn.has_cause = send.has_turn;
-			turn.cause = send.turn;
-			turn.chain = send.chain;
-		}
-	}
-	if (turn.start < turns->options.from || turn.start > turns->options.to)
+	current = current_of(ring);
+	current->since = event->time;
+	/* Every member, one by one: to clear it whole takes as long as the rest of this. */
+	turn = &current->turn;
+	turn->id = event->id;
+	turn->actor = opener->a;
+	turn->start = event->time;
+	turn->end = turn->run = turn->wait = 0;
+	turn->sender = is_recv ? opener->b : 0;
+	turn->seq = is_recv ? opener->seq : 0;
+	turn->sends = 0;
+	turn->thread = event->thread;
+	turn->tag = is_recv ? opener->tag : 0;
+	turn->event = opener->kind;
+	turn->message = is_recv ? event_message_kind(opener) : 0;
+	turn->postponed = false;
+	join(turn, is_recv && turns->options.messages ? take_send(turns, opener) : NULL);
+	if (turn->start < turns->options.from || turn->start > turns->options.to)
 		return;
 	if (watch != NULL && watch->begin != NULL)
-		turn.chain = watch->begin(watch->user, &turn);
-	ring->current = (struct open_turn){.turn = turn, .since = turn.start};
+		turn->chain = watch->begin(watch->user, turn);
 	ring->open = true;
 	turns->open_count++;
 }
@@ -359,32 +402,24 @@ static void open_turn(struct turns *turns, struct ring *ring, const struct walk_
  */
 static void receive_in_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
-	struct open_turn waiting;
-
-	if (pidmap_take(&turns->waiting, event->event->a, 0, &waiting)) {
-		if (event->time > waiting.since)
-			waiting.turn.wait += event->time - waiting.since;
-		waiting.turn.end = event->time;
-		emit(turns, &waiting.turn);
-	}
+	(void)close_waiting(turns, event->event->a, event->time);
 	open_turn(turns, ring, event);
 }
 
 static int suspend_turn(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
+	struct open_turn *current = current_of(ring);
 	struct open_turn *waiting;
 
 	if (!ring->open)
 		return 0;
-	if (event->time > ring->current.since) {
+	if (event->time > current->since)
 		add_stretch(turns, ring, event->time);
-		ring->current.turn.run += event->time - ring->current.since;
-	}
-	ring->current.since = event->time;
-	waiting = pidmap_put(&turns->waiting, ring->current.turn.actor, 0, NULL);
+	current->since = event->time;
+	waiting = pidmap_put(&turns->waiting, current->turn.actor, 0, NULL);
 	if (waiting == NULL)
 		return -ENOMEM;
-	*waiting = ring->current;
+	*waiting = *current;
 	ring->open = false;
 	turns->open_count--;
 	return 0;
@@ -393,53 +428,53 @@ static int suspend_turn(struct turns *turns, struct ring *ring, const struct wal
 /* An actor that ends while it waits, or on a ring that is not its turn's, ends its turn too. */
 static void end_actor(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
-	struct open_turn waiting;
-
 	close_turn(turns, ring, event->time);
-	if (turns->waiting.count > 0 &&
-	    pidmap_take(&turns->waiting, event->event->a, 0, &waiting)) {
-		if (event->time > waiting.since)
-			waiting.turn.wait += event->time - waiting.since;
-		waiting.turn.end = event->time;
-		emit(turns, &waiting.turn);
+	(void)close_waiting(turns, event->event->a, event->time);
+}
+
+static void fill_own_send(struct send *send, const struct walk_event *event,
+			  const struct turn *turn)
+{
+	fill_send(send, event->event, event->time, event->thread, event->id);
+	/* An actor's last words come after its turn, and are not that of the next one. */
+	if (turn != NULL && turn->actor == event->actor) {
+		send->has_turn = true;
+		send->turn = turn->id;
+		send->chain = turn->chain;
 	}
 }
 
 static int note_send(struct turns *turns, struct ring *ring, const struct walk_event *event)
 {
 	const struct turns_watch *watch = turns->options.watch;
-	const struct turn *turn = ring->open ? &ring->current.turn : NULL;
-	struct send send;
+	struct turn *turn = ring->open ? &current_of(ring)->turn : NULL;
 	struct send *place;
 
-	if (ring->open)
-		ring->current.turn.sends++;
+	if (turn != NULL)
+		turn->sends++;
 	if (!turns->options.messages)
 		return 0;
-	send = send_of(event->event, event->time, event->thread, event->id);
-	/* An actor's last words come after its turn, and are not that of the next one. */
-	if (turn != NULL && turn->actor == event->actor) {
-		send.has_turn = true;
-		send.turn = turn->id;
-		send.chain = turn->chain;
-	}
-	if (watch != NULL && watch->send != NULL)
+	if (watch != NULL && watch->send != NULL) {
+		struct send send;
+
+		fill_own_send(&send, event, turn);
 		watch->send(watch->user, send.has_turn ? turn : NULL, event->actor,
 			    event->event->seq, &send);
+	}
 	if (turns->early.count > 0 &&
 	    pidmap_take(&turns->early, event->actor, event->event->seq, NULL))
 		return 0;
 	place = pidmap_put(&turns->sends, event->actor, event->event->seq, NULL);
 	if (place == NULL)
 		return -ENOMEM;
-	*place = send;
+	fill_own_send(place, event, turn);
 	return 0;
 }
 
 /* The turn's message goes back to where it came from. */
 static int postpone(struct turns *turns, struct ring *ring, const struct actor_event *event)
 {
-	struct turn *turn = &ring->current.turn;
+	struct turn *turn = &current_of(ring)->turn;
 	struct send *send;
 
 	if (!ring->open || turn->event != ACTOR_EVENT_RECV || turn->actor != event->a ||
@@ -558,20 +593,21 @@ static bool next_left_over(struct turns *turns)
 	return false;
 }
 
-int turns_next(struct turns *turns, struct turn *ret_turn)
+int turns_next(struct turns *turns, const struct turn **ret_turn)
 {
 	int status;
 
-	if (turns->out_count == 0 && turns->phase == PHASE_EVENTS) {
-		status = next_from_events(turns);
-		if (status < 0)
-			return status;
+	if (turns->out_first == turns->out_count) {
+		turns->out_first = turns->out_count = 0;
+		if (turns->phase == PHASE_EVENTS) {
+			status = next_from_events(turns);
+			if (status < 0)
+				return status;
+		}
+		if (turns->out_count == 0 && !next_left_over(turns))
+			return 0;
 	}
-	if (turns->out_count == 0 && !next_left_over(turns))
-		return 0;
-	*ret_turn = turns->out[0];
-	turns->out_count--;
-	memmove(&turns->out[0], &turns->out[1], turns->out_count * sizeof(turns->out[0]));
+	*ret_turn = turns->out[turns->out_first++];
 	return 1;
 }
 

@@ -100,8 +100,8 @@ int turns_begin(sqlite3 *db, const struct turns_options *options, struct turns *
 		char *error, size_t error_size);
 struct turns *turns_end(struct turns *turns);
 
-/* The next turn, by its end: 1, 0 at the end, or a negative errno. */
-int turns_next(struct turns *turns, struct turn *ret_turn);
+/* The next turn, by its end: 1, 0 at the end, or a negative errno. Valid until the next call. */
+int turns_next(struct turns *turns, const struct turn **ret_turn);
 
 /* After turns_next has returned 0: the sends that nobody has received, in no order. 1 or 0. */
 int turns_next_unhandled(struct turns *turns, struct send *ret_send, uint64_t *ret_sender,

@@ -273,6 +273,75 @@ static int next_pass(struct events_cursor *cursor)
 	return status < 0 ? status : 1;
 }
 
+/* Whether the story behind such an event does not depend on what was before it. */
+static bool begins_anew(uint8_t kind)
+{
+	return kind == ACTOR_EVENT_RECV || kind == ACTOR_EVENT_INPUT || kind == ACTOR_EVENT_WAIT ||
+	       kind == ACTOR_EVENT_IDLE || kind == ACTOR_EVENT_OMITTED;
+}
+
+/*
+ * As long as it is not the actor's turn, only events that name it can be about it: moves to the
+ * next one of these and takes up the story of its turn.
+ */
+static void skip_others(struct events_cursor *cursor)
+{
+	const struct actor_event *events = cursor->events;
+	uint64_t actor = cursor->filter.actor;
+	uint32_t count = cursor->chunk.count;
+	uint32_t next = cursor->position, from;
+
+	while (next < count && events[next].a != actor && events[next].b != actor)
+		next++;
+	for (from = next; from > cursor->position && !begins_anew(events[from - 1].kind); from--)
+		;
+	if (from > cursor->position)
+		from--;
+	for (; from < next; from++)
+		walk_advance(&cursor->place, &events[from]);
+	cursor->position = next;
+}
+
+static bool settle_on_actor(struct events_cursor *cursor)
+{
+	while (cursor->position < cursor->chunk.count) {
+		const struct actor_event *event;
+
+		if (cursor->place.actor != cursor->filter.actor)
+			skip_others(cursor);
+		if (cursor->position == cursor->chunk.count)
+			break;
+		event = &cursor->events[cursor->position];
+		if (matches(cursor, event))
+			return true;
+		walk_advance(&cursor->place, event);
+		cursor->position++;
+	}
+	return false;
+}
+
+/* Moves to the chunk's first event at or behind the position that matches. False: there is none. */
+static bool settle_in_chunk(struct events_cursor *cursor)
+{
+	if (cursor->want.alone) {
+		if (cursor->at == cursor->position_count)
+			return false;
+		cursor->position = cursor->positions[cursor->at];
+		return true;
+	}
+	if (cursor->filter.actor != 0)
+		return settle_on_actor(cursor);
+	for (; cursor->position < cursor->chunk.count; cursor->position++) {
+		const struct actor_event *event = &cursor->events[cursor->position];
+
+		if (matches(cursor, event))
+			return true;
+		if (!cursor->placeless)
+			walk_advance(&cursor->place, event);
+	}
+	return false;
+}
+
 /* Moves to the first event at or behind the position that matches. */
 static int settle(struct events_cursor *cursor)
 {
@@ -280,19 +349,8 @@ static int settle(struct events_cursor *cursor)
 	int status;
 
 	for (;;) {
-		if (cursor->want.alone && cursor->at < cursor->position_count) {
-			cursor->position = cursor->positions[cursor->at];
+		if (settle_in_chunk(cursor))
 			return SQLITE_OK;
-		}
-		for (; !cursor->want.alone && cursor->position < cursor->chunk.count;
-		     cursor->position++) {
-			const struct actor_event *event = &cursor->events[cursor->position];
-
-			if (matches(cursor, event))
-				return SQLITE_OK;
-			if (!cursor->placeless)
-				walk_advance(&cursor->place, event);
-		}
 		status = walk_chunks_next(&cursor->chunks, &cursor->chunk);
 		if (status == 0) {
 			cursor->position = cursor->chunk.count = 0;
@@ -425,10 +483,16 @@ static int events_next(sqlite3_vtab_cursor *base)
 {
 	struct events_cursor *cursor = (struct events_cursor *)base;
 
+	cursor->at++;
+	if (cursor->want.alone && cursor->at < cursor->position_count) {
+		cursor->position = cursor->positions[cursor->at];
+		return SQLITE_OK;
+	}
 	if (!cursor->placeless)
 		walk_advance(&cursor->place, &cursor->events[cursor->position]);
 	cursor->position++;
-	cursor->at++;
+	if (cursor->blind && cursor->position < cursor->chunk.count)
+		return SQLITE_OK;
 	return settle(cursor);
 }
 

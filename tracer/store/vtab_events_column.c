@@ -92,9 +92,8 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 			 sqlite3_context *context, int column)
 {
 	const struct actor_event *event = &cursor->events[cursor->position];
-	uint64_t actor =
-		(1u << column & EVENTS_PLACE) != 0 ? event_actor(event, cursor->place.actor) : 0;
 	enum event_slot slot;
+	uint64_t actor;
 
 	switch (column) {
 	case COLUMN_ID:
@@ -110,9 +109,6 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 	case COLUMN_THREAD:
 		sqlite3_result_int64(context, cursor->chunk.thread);
 		break;
-	case COLUMN_KIND:
-		result_kind(context, event->kind);
-		break;
 	case COLUMN_MESSAGE:
 		if (event_has_message(event->kind))
 			result_static(context, event_message_name(event_message_kind(event)));
@@ -122,13 +118,16 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 			result_static(context, trace_type(trace, event->tag));
 		break;
 	case COLUMN_ACTOR:
+		actor = event_actor(event, cursor->place.actor);
 		result_pid(context, trace, actor);
 		break;
 	case COLUMN_ACTOR_NAME:
+		actor = event_actor(event, cursor->place.actor);
 		if (actor != 0 && trace_name(trace, actor)->name[0] != '\0')
 			result_static(context, trace_name(trace, actor)->name);
 		break;
 	case COLUMN_ACTOR_ID:
+		actor = event_actor(event, cursor->place.actor);
 		if (actor != 0)
 			sqlite3_result_int64(context, (int64_t)actor);
 		break;
@@ -137,7 +136,6 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 		if (slot != EVENT_SLOT_COUNT)
 			sqlite3_result_int64(context, (int64_t)event_slot_value(event, slot));
 		break;
-	case COLUMN_SIZE:
 	case COLUMN_DEPTH:
 		result_size(context, event, column);
 		break;
@@ -146,10 +144,10 @@ static void result_fixed(const struct events_cursor *cursor, struct trace *trace
 	}
 }
 
-int events_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
+__attribute__((noinline)) static int show(const struct events_cursor *cursor,
+					  sqlite3_context *context, int column)
 {
-	const struct events_cursor *cursor = (const struct events_cursor *)base;
-	const struct events_vtab *table = (const struct events_vtab *)base->pVtab;
+	const struct events_vtab *table = (const struct events_vtab *)cursor->base.pVtab;
 	struct trace *trace = table->vtab.shared->trace;
 	const struct actor_event *event = &cursor->events[cursor->position];
 	enum event_slot slot;
@@ -163,5 +161,19 @@ int events_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int colum
 		if (slot != EVENT_SLOT_COUNT)
 			result_field(context, trace, field, event_slot_value(event, slot));
 	}
+	return SQLITE_OK;
+}
+
+/* What scans ask for with every event is apart from all else. */
+int events_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
+{
+	const struct events_cursor *cursor = (const struct events_cursor *)base;
+
+	if (column != COLUMN_KIND && column != COLUMN_SIZE)
+		return show(cursor, context, column);
+	if (column == COLUMN_KIND)
+		result_kind(context, cursor->events[cursor->position].kind);
+	else
+		result_size(context, &cursor->events[cursor->position], column);
 	return SQLITE_OK;
 }

@@ -169,7 +169,8 @@ enum need {
 struct turns_cursor {
 	sqlite3_vtab_cursor base;
 	struct turns *turns;
-	struct turn turn;
+	const struct turn *turn;
+	struct turn unhandled; /* of which it is one */
 	bool sees_kernel;
 	struct kernel_sums sums;
 	struct kernel_words words;
@@ -275,13 +276,13 @@ static int turns_close(sqlite3_vtab_cursor *base)
 /* A send that nobody received looks like a turn that never began. */
 static int next_unhandled(struct turns_cursor *cursor)
 {
-	struct turn *turn = &cursor->turn;
-	struct send send;
-	uint64_t sender;
-	uint32_t seq;
+	struct send send = {0};
+	uint64_t sender = 0;
+	uint32_t seq = 0;
 	int status = turns_next_unhandled(cursor->turns, &send, &sender, &seq);
 
-	*turn = (struct turn){
+	cursor->turn = &cursor->unhandled;
+	cursor->unhandled = (struct turn){
 		.id = send.id,
 		.actor = send.receiver,
 		.sender = sender,
@@ -311,12 +312,12 @@ static int cursor_next(sqlite3_vtab_cursor *base)
 	}
 	do {
 		status = turns_next(cursor->turns, &cursor->turn);
-	} while (status == 1 && vtab->which == TABLE_MESSAGES && !turn_is_message(&cursor->turn));
+	} while (status == 1 && vtab->which == TABLE_MESSAGES && !turn_is_message(cursor->turn));
 	if (status < 0)
 		return vtab_fail(vtab, status, cursor->error);
 	cursor->end = status == 0;
 	if (status == 1 && cursor->sees_kernel) {
-		cursor->has_sum = kernel_sums_take(&cursor->sums, &cursor->turn, &cursor->sum);
+		cursor->has_sum = kernel_sums_take(&cursor->sums, cursor->turn, &cursor->sum);
 		if (cursor->sums.failed)
 			return SQLITE_NOMEM;
 	}
@@ -387,7 +388,7 @@ static int turns_eof(sqlite3_vtab_cursor *base)
 
 static int turns_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_rowid)
 {
-	*ret_rowid = (sqlite3_int64)((struct turns_cursor *)base)->turn.id;
+	*ret_rowid = (sqlite3_int64)((struct turns_cursor *)base)->turn->id;
 	return SQLITE_OK;
 }
 
@@ -434,7 +435,7 @@ static void result_send(const struct turn *turn, const struct clock_line *clock,
 static int64_t on_cpu_ns(const struct turns_cursor *cursor, const struct clock_line *clock)
 {
 	const struct kernel_sum *sum = &cursor->sum;
-	int64_t run = clock_span_ns(clock, cursor->turn.start, cursor->turn.run);
+	int64_t run = clock_span_ns(clock, cursor->turn->start, cursor->turn->run);
 	int64_t off = (int64_t)(sum->preempted_ns + sum->blocked_ns + sum->runnable_ns);
 
 	return off < run ? run - off : 0;
@@ -517,7 +518,7 @@ static void result_kernel(const struct turns_cursor *cursor, const struct clock_
 
 static int turns_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
 {
-	const struct turn *turn = &((struct turns_cursor *)base)->turn;
+	const struct turn *turn = ((struct turns_cursor *)base)->turn;
 	struct vtab *vtab = (struct vtab *)base->pVtab;
 	struct trace *trace = vtab->shared->trace;
 	const struct clock_line *clock = &trace->clock;

@@ -131,11 +131,13 @@ int walk_chunks_next(struct walk_chunks *walk, struct walk_chunk *ret_chunk)
 int walk_chunks_decode(struct walk_chunks *walk, const struct walk_chunk *chunk,
 		       const struct codec_want *want, struct actor_event *events)
 {
+	struct codec_want own = *want;
 	const void *data;
 	size_t size;
 	int status = -EBADMSG;
 	int code;
 
+	own.pid = walk->filter.actor;
 	sqlite3_bind_int64(walk->data, 1, chunk->id);
 	code = sqlite3_step(walk->data);
 	if (code != SQLITE_ROW && code != SQLITE_DONE) {
@@ -155,14 +157,9 @@ int walk_chunks_decode(struct walk_chunks *walk, const struct walk_chunk *chunk,
 	    codec_checksum(data, size) != (uint64_t)sqlite3_column_int64(walk->data, 1))
 		snprintf(walk->error, walk->error_size, "chunk %lld is damaged: wrong checksum",
 			 (long long)chunk->id);
-	else if (walk->filter.actor != 0 &&
-		 codec_has_pid(walk->codec, data, size, walk->filter.actor) == 0)
-		status = 1;
-	else if (codec_decode(walk->codec, data, size, want, events, chunk->count) != 0)
+	else if ((status = codec_decode(walk->codec, data, size, &own, events, chunk->count)) < 0)
 		snprintf(walk->error, walk->error_size, "chunk %lld is damaged: wrong content",
 			 (long long)chunk->id);
-	else
-		status = 0;
 	sqlite3_reset(walk->data);
 	return status;
 }

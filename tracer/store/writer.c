@@ -187,7 +187,6 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	uint64_t key;
 	uint32_t number;
 	struct pending_actor *pending;
-	char **text;
 
 	if (writer == NULL)
 		return NULL;
@@ -196,11 +195,8 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	sqlite3_close(writer->db);
 	while ((pending = pidmap_next(&writer->actors, &position, &key, &number)) != NULL)
 		free(pending->name);
-	position = 0;
-	while ((text = pidmap_next(&writer->strings, &position, &key, &number)) != NULL)
-		free(*text);
 	pidmap_finish(&writer->actors);
-	pidmap_finish(&writer->strings);
+	pidmap_finish_texts(&writer->strings);
 	pidmap_finish(&writer->waiting);
 	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++) {
 		free(writer->lanes[i].recent);

@@ -88,6 +88,24 @@ static void the_table_keeps_and_takes(void)
 	CU_ASSERT_EQUAL(seen, 5000);
 	pidmap_put(&map, 0, 1, &fresh);
 	CU_ASSERT_FALSE(fresh);
+	/* What was taken out is still there to be read; what comes in begins with zeros. */
+	for (uint64_t i = 1; i < 10000; i += 2) {
+		const uint64_t *taken = pidmap_pop(&map, i / 3, (uint32_t)(i % 3));
+
+		CU_ASSERT_PTR_NOT_NULL_FATAL(taken);
+		CU_ASSERT_EQUAL(*taken, i);
+	}
+	CU_ASSERT_EQUAL(map.count, 0);
+	CU_ASSERT_PTR_NULL(pidmap_pop(&map, 0, 1));
+	for (uint64_t i = 0; i < 10000; i++) {
+		uint64_t *place = pidmap_put(&map, i, 7, NULL);
+
+		CU_ASSERT_EQUAL(*place, 0);
+		*place = i;
+		if (i % 2 == 1)
+			CU_ASSERT_EQUAL(*(uint64_t *)pidmap_pop(&map, i / 2, 7), i / 2);
+	}
+	CU_ASSERT_EQUAL(map.count, 5000);
 	pidmap_clear(&map);
 	CU_ASSERT_PTR_NULL(pidmap_get(&map, 0, 1));
 	pidmap_finish(&map);

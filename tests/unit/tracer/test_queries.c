@@ -264,6 +264,60 @@ static void mailboxes_have_a_history(void)
 	sqlite3_close(db);
 }
 
+/* What is found by an actor is what is found by looking at all events, with their times. */
+static void check_histories(sqlite3 *db)
+{
+	char query[512];
+
+	for (int slot = 1; slot <= 6; slot++) {
+		static const char *const both[2][2] = {{"", "+"}, {"+", ""}};
+
+		for (int i = 0; i < 2; i++) {
+			snprintf(query, sizeof(query),
+				 "SELECT count(*) FROM (SELECT id, time_ns FROM events WHERE"
+				 " %sactor = '<0.%d.1>' EXCEPT SELECT id, time_ns FROM events WHERE"
+				 " %sactor = '<0.%d.1>')",
+				 both[i][0], slot, both[i][1], slot);
+			CHECK_QUERY(db, query, "0");
+		}
+	}
+}
+
+static void actors_have_histories(void)
+{
+	static const struct actor_event events[] = {
+		RECV(TYPE_GO, CAST, B, X, 1, 2000),
+		SEND(TYPE_NOTE, INFO, C, 1, 8, 1),
+		{.kind = ACTOR_EVENT_STAMP, .c = 2050},
+		SEND(TYPE_NOTE, INFO, A, 2, 8, 1),
+		SEND(TYPE_NOTE, INFO, C, 3, 8, 1),
+		RECV(TYPE_NOTE, INFO, A, B, 2, 2100),
+		{.kind = ACTOR_EVENT_STAMP, .c = 2150},
+		SEND(TYPE_NOTE, INFO, B, 1, 8, 1),
+		SEND(TYPE_NOTE, INFO, A, 2, 8, 1),
+		{.kind = ACTOR_EVENT_WAIT, .tag = TYPE_ASK, .seq = 1, .a = A, .b = B, .c = 2200},
+		{.kind = ACTOR_EVENT_SPAWN, .tag = 2, .seq = 1, .a = D, .b = P, .c = 0x1234},
+		RECV(TYPE_NOTE, INFO, C, B, 1, 2300),
+		{.kind = ACTOR_EVENT_EXIT, .a = A, .b = 1, .c = 2400},
+		SEND(TYPE_NOTE, INFO, B, 1, 8, 1),
+		IDLE(2500),
+		{.kind = ACTOR_EVENT_INPUT, .seq = 1, .a = A, .b = 40, .c = 2600},
+		SEND(TYPE_NOTE, INFO, X, 3, 8, 1),
+	};
+	sqlite3 *db = open_session();
+
+	CHECK_QUERY(db, "SELECT kind, time_ns FROM events WHERE actor = '<0.3.1>'",
+		    "recv|1800\nrecv|1850\nsend|1850\nrecv|1900\nidle|2000\nexit|2300");
+	check_histories(db);
+	sqlite3_close(db);
+	db = open_events(events, SYNTHETIC_COUNT(events));
+	CHECK_QUERY(db,
+		    "SELECT kind, time_ns FROM events WHERE actor = '<0.1.1>' AND kind = 'send'",
+		    "send|1150\nsend|1100\nsend|1600");
+	check_histories(db);
+	sqlite3_close(db);
+}
+
 #define CASES(X)                         \
 	X(calls_have_outcomes)           \
 	X(calls_end_in_many_ways)        \
@@ -272,5 +326,6 @@ static void mailboxes_have_a_history(void)
 	X(timers_and_births_are_causes)  \
 	X(crashes_show_what_came_after)  \
 	X(talkers_are_plain_rows)        \
-	X(mailboxes_have_a_history)
+	X(mailboxes_have_a_history)      \
+	X(actors_have_histories)
 SUITE("queries", CASES)

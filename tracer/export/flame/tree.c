@@ -22,14 +22,7 @@ int flame_tree_init(struct flame_tree *tree)
 
 void flame_tree_finish(struct flame_tree *tree)
 {
-	size_t position = 0;
-	uint64_t key;
-	uint32_t number;
-	char **name;
-
-	while ((name = pidmap_next(&tree->names, &position, &key, &number)) != NULL)
-		free(*name);
-	pidmap_finish(&tree->names);
+	pidmap_finish_texts(&tree->names);
 	pidmap_finish(&tree->children);
 	free(tree->nodes);
 }
