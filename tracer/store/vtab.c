@@ -83,6 +83,51 @@ int vtab_connect(sqlite3 *db, struct vtab_shared *shared, const char *schema, in
 	return SQLITE_OK;
 }
 
+struct vtab_table {
+	struct vtab_shared *shared;
+	const char *name;
+	const char *columns;
+	int which;
+};
+
+static void forget_table(void *argument)
+{
+	struct vtab_table *table = argument;
+
+	vtab_unshare(table->shared);
+	free(table);
+}
+
+int vtab_register_table(sqlite3 *db, struct vtab_shared *shared, const sqlite3_module *module,
+			const char *name, const char *columns, int which)
+{
+	struct vtab_table *table = malloc(sizeof(*table));
+
+	if (table == NULL)
+		return SQLITE_NOMEM;
+	*table = (struct vtab_table){vtab_share(shared), name, columns, which};
+	return sqlite3_create_module_v2(db, name, module, table, forget_table);
+}
+
+int vtab_connect_table(sqlite3 *db, void *argument, int argc, const char *const *argv,
+		       sqlite3_vtab **ret_vtab, char **ret_error)
+{
+	const struct vtab_table *table = argument;
+	char schema[1024];
+
+	(void)argc;
+	(void)argv;
+	snprintf(schema, sizeof(schema), "CREATE TABLE %s(%s)", table->name, table->columns + 2);
+	return vtab_connect(db, table->shared, schema, table->which, sizeof(struct vtab), ret_vtab,
+			    ret_error);
+}
+
+int vtab_open(size_t size, sqlite3_vtab_cursor **ret_cursor)
+{
+	*ret_cursor = calloc(1, size);
+	return *ret_cursor != NULL ? SQLITE_OK : SQLITE_NOMEM;
+}
+
 int vtab_disconnect(sqlite3_vtab *base)
 {
 	struct vtab *vtab = (struct vtab *)base;

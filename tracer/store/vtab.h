@@ -43,6 +43,18 @@ int vtab_connect(sqlite3 *db, struct vtab_shared *shared, const char *schema, in
 		 size_t size, sqlite3_vtab **ret_vtab, char **ret_error);
 int vtab_disconnect(sqlite3_vtab *vtab);
 
+/*
+ * One of several tables of the same module, which tells them apart by `which` of struct vtab. Each
+ * of its `columns` stands behind a comma (VTAB_COLUMN). Its xConnect is vtab_connect_table.
+ */
+int vtab_register_table(sqlite3 *db, struct vtab_shared *shared, const sqlite3_module *module,
+			const char *name, const char *columns, int which);
+int vtab_connect_table(sqlite3 *db, void *table, int argc, const char *const *argv,
+		       sqlite3_vtab **ret_vtab, char **ret_error);
+
+/* xOpen's work: a cursor of `size` zeros. */
+int vtab_open(size_t size, sqlite3_vtab_cursor **ret_cursor);
+
 /* Loads what has changed. An SQLite code; the error's text is in the vtab. */
 int vtab_refresh(struct vtab *vtab);
 

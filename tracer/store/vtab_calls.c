@@ -56,13 +56,8 @@ static int calls_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 
 static int calls_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
 {
-	struct calls_cursor *cursor = calloc(1, sizeof(*cursor));
-
 	(void)base;
-	if (cursor == NULL)
-		return SQLITE_NOMEM;
-	*ret_cursor = &cursor->base;
-	return SQLITE_OK;
+	return vtab_open(sizeof(struct calls_cursor), ret_cursor);
 }
 
 static int calls_close(sqlite3_vtab_cursor *base)

@@ -113,40 +113,6 @@ struct kernel_cursor {
 	char error[256];
 };
 
-static int kernel_connect(sqlite3 *db, struct vtab_shared *shared, enum table which,
-			  sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	char schema[1024];
-
-	snprintf(schema, sizeof(schema), "CREATE TABLE %s(%s)", tables[which].name,
-		 tables[which].columns + 2);
-	return vtab_connect(db, shared, schema, which, sizeof(struct vtab), ret_vtab, ret_error);
-}
-
-static int connect_sched(sqlite3 *db, void *shared, int argc, const char *const *argv,
-			 sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	(void)argc;
-	(void)argv;
-	return kernel_connect(db, shared, TABLE_SCHED, ret_vtab, ret_error);
-}
-
-static int connect_samples(sqlite3 *db, void *shared, int argc, const char *const *argv,
-			   sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	(void)argc;
-	(void)argv;
-	return kernel_connect(db, shared, TABLE_SAMPLES, ret_vtab, ret_error);
-}
-
-static int connect_faults(sqlite3 *db, void *shared, int argc, const char *const *argv,
-			  sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	(void)argc;
-	(void)argv;
-	return kernel_connect(db, shared, TABLE_FAULTS, ret_vtab, ret_error);
-}
-
 static int kernel_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	enum table which = (enum table)((struct vtab *)base)->which;
@@ -160,13 +126,8 @@ static int kernel_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 
 static int kernel_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
 {
-	struct kernel_cursor *cursor = calloc(1, sizeof(*cursor));
-
 	(void)base;
-	if (cursor == NULL)
-		return SQLITE_NOMEM;
-	*ret_cursor = &cursor->base;
-	return SQLITE_OK;
+	return vtab_open(sizeof(struct kernel_cursor), ret_cursor);
 }
 
 static void rest(struct kernel_cursor *cursor)
@@ -345,18 +306,18 @@ static int kernel_column(sqlite3_vtab_cursor *base, sqlite3_context *context, in
 	return SQLITE_OK;
 }
 
-#define MODULE(connect)                                                                       \
-	{                                                                                     \
-		.iVersion = 1, .xConnect = connect, .xBestIndex = kernel_best_index,          \
-		.xDisconnect = vtab_disconnect, .xOpen = kernel_open, .xClose = kernel_close, \
-		.xFilter = kernel_filter, .xNext = cursor_next, .xEof = kernel_eof,           \
-		.xColumn = kernel_column, .xRowid = kernel_rowid,                             \
-	}
-
-static const sqlite3_module modules[TABLE_COUNT] = {
-	[TABLE_SCHED] = MODULE(connect_sched),
-	[TABLE_SAMPLES] = MODULE(connect_samples),
-	[TABLE_FAULTS] = MODULE(connect_faults),
+static const sqlite3_module module = {
+	.iVersion = 1,
+	.xConnect = vtab_connect_table,
+	.xBestIndex = kernel_best_index,
+	.xDisconnect = vtab_disconnect,
+	.xOpen = kernel_open,
+	.xClose = kernel_close,
+	.xFilter = kernel_filter,
+	.xNext = cursor_next,
+	.xEof = kernel_eof,
+	.xColumn = kernel_column,
+	.xRowid = kernel_rowid,
 };
 
 int vtab_register_kernel(sqlite3 *db, struct vtab_shared *shared)
@@ -364,7 +325,7 @@ int vtab_register_kernel(sqlite3 *db, struct vtab_shared *shared)
 	int code = SQLITE_OK;
 
 	for (int i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++)
-		code = sqlite3_create_module_v2(db, tables[i].name, &modules[i], vtab_share(shared),
-						vtab_unshare);
+		code = vtab_register_table(db, shared, &module, tables[i].name, tables[i].columns,
+					   i);
 	return code;
 }

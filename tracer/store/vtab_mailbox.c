@@ -59,13 +59,8 @@ static int mailbox_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 
 static int mailbox_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
 {
-	struct mailbox_cursor *cursor = calloc(1, sizeof(*cursor));
-
 	(void)base;
-	if (cursor == NULL)
-		return SQLITE_NOMEM;
-	*ret_cursor = &cursor->base;
-	return SQLITE_OK;
+	return vtab_open(sizeof(struct mailbox_cursor), ret_cursor);
 }
 
 static int mailbox_close(sqlite3_vtab_cursor *base)

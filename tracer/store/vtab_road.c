@@ -61,13 +61,8 @@ static int road_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 
 static int road_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
 {
-	struct road_cursor *cursor = calloc(1, sizeof(*cursor));
-
 	(void)base;
-	if (cursor == NULL)
-		return SQLITE_NOMEM;
-	*ret_cursor = &cursor->base;
-	return SQLITE_OK;
+	return vtab_open(sizeof(struct road_cursor), ret_cursor);
 }
 
 static int road_close(sqlite3_vtab_cursor *base)

@@ -1,22 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-#include "store/vtab.h"
+#include "store/vtab_turns.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-#include "store/kernel_sums.h"
-#include "store/turns.h"
-
-/* Four tables over one pass: what they show of a turn, its message, and what the kernel saw. */
-enum table {
-	TABLE_TURNS,
-	TABLE_MESSAGES,
-	TABLE_UNHANDLED,
-	TABLE_TURN_TIME,
-	TABLE_COUNT
-};
 
 /* X(NAME, name, type) */
 #define TURN_COLUMNS(X)                  \
@@ -95,60 +83,19 @@ enum table {
 	X(STACK, stack, TEXT)               \
 	X(THREAD, thread, INTEGER)
 
-enum shown {
-	SHOWN_ID,
-	SHOWN_START,
-	SHOWN_END,
-	SHOWN_RUN,
-	SHOWN_WAIT,
-	SHOWN_ACTOR,
-	SHOWN_ACTOR_NAME,
-	SHOWN_BEHAVIOUR,
-	SHOWN_TYPE,
-	SHOWN_KIND,
-	SHOWN_SENDER,
-	SHOWN_SENDER_NAME,
-	SHOWN_SEQ,
-	SHOWN_SENDS,
-	SHOWN_THREAD,
-	SHOWN_POSTPONED,
-	SHOWN_TIMES,
-	SHOWN_SEND_ID,
-	SHOWN_SENT,
-	SHOWN_QUEUE,
-	SHOWN_SIZE,
-	SHOWN_DEPTH,
-	SHOWN_SEND_THREAD,
-	SHOWN_HASH,
-	SHOWN_ON_CPU, /* from here on the kernel's */
-	SHOWN_PREEMPTED,
-	SHOWN_BLOCKED,
-	SHOWN_RUNNABLE,
-	SHOWN_FAULTS,
-	SHOWN_FAULT,
-	SHOWN_WHY,
-	SHOWN_STACK
-};
-
-#define DECLARE(NAME, name, type) ", " #name " " #type
-#define SHOW(NAME, name, type)    SHOWN_##NAME,
+#define SHOW(NAME, name, type) SHOWN_##NAME,
 
 static const uint8_t turn_columns[] = {TURN_COLUMNS(SHOW)};
 static const uint8_t message_columns[] = {MESSAGE_COLUMNS(SHOW)};
 static const uint8_t unhandled_columns[] = {UNHANDLED_COLUMNS(SHOW)};
 static const uint8_t time_columns[] = {TIME_COLUMNS(SHOW)};
 
-static const struct {
-	const char *name;
-	const char *columns; /* each after a comma */
-	const uint8_t *shown;
-	size_t count;
-	const char *usable;
-} tables[TABLE_COUNT] = {
-	{"turns", TURN_COLUMNS(DECLARE), turn_columns, sizeof(turn_columns), "xr"},
-	{"messages", MESSAGE_COLUMNS(DECLARE), message_columns, sizeof(message_columns), "xr"},
-	{"unhandled", UNHANDLED_COLUMNS(DECLARE), unhandled_columns, sizeof(unhandled_columns), ""},
-	{"turn_time", TIME_COLUMNS(DECLARE), time_columns, sizeof(time_columns), "xr"},
+const struct turns_table turns_tables[TABLE_COUNT] = {
+	{"turns", TURN_COLUMNS(VTAB_COLUMN), turn_columns, sizeof(turn_columns), "xr"},
+	{"messages", MESSAGE_COLUMNS(VTAB_COLUMN), message_columns, sizeof(message_columns), "xr"},
+	{"unhandled", UNHANDLED_COLUMNS(VTAB_COLUMN), unhandled_columns, sizeof(unhandled_columns),
+	 ""},
+	{"turn_time", TIME_COLUMNS(VTAB_COLUMN), time_columns, sizeof(time_columns), "xr"},
 };
 
 /* The columns that only the SEND knows. */
@@ -166,70 +113,14 @@ enum need {
 	NEED_SIZE = 16
 };
 
-struct turns_cursor {
-	sqlite3_vtab_cursor base;
-	struct turns *turns;
-	const struct turn *turn;
-	struct turn unhandled; /* of which it is one */
-	bool sees_kernel;
-	struct kernel_sums sums;
-	struct kernel_words words;
-	struct kernel_sum sum; /* of the turn, where has_sum */
-	bool has_sum;
-	bool end;
-	char error[256];
-};
-
-static int turns_connect(sqlite3 *db, struct vtab_shared *shared, enum table which,
-			 sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	char schema[1024];
-
-	snprintf(schema, sizeof(schema), "CREATE TABLE %s(%s)", tables[which].name,
-		 tables[which].columns + 2);
-	return vtab_connect(db, shared, schema, which, sizeof(struct vtab), ret_vtab, ret_error);
-}
-
-static int connect_turns(sqlite3 *db, void *shared, int argc, const char *const *argv,
-			 sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	(void)argc;
-	(void)argv;
-	return turns_connect(db, shared, TABLE_TURNS, ret_vtab, ret_error);
-}
-
-static int connect_messages(sqlite3 *db, void *shared, int argc, const char *const *argv,
-			    sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	(void)argc;
-	(void)argv;
-	return turns_connect(db, shared, TABLE_MESSAGES, ret_vtab, ret_error);
-}
-
-static int connect_turn_time(sqlite3 *db, void *shared, int argc, const char *const *argv,
-			     sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	(void)argc;
-	(void)argv;
-	return turns_connect(db, shared, TABLE_TURN_TIME, ret_vtab, ret_error);
-}
-
-static int connect_unhandled(sqlite3 *db, void *shared, int argc, const char *const *argv,
-			     sqlite3_vtab **ret_vtab, char **ret_error)
-{
-	(void)argc;
-	(void)argv;
-	return turns_connect(db, shared, TABLE_UNHANDLED, ret_vtab, ret_error);
-}
-
 static int turns_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 {
 	enum table which = (enum table)((struct vtab *)base)->which;
 	uint64_t shown = 0;
 
-	for (size_t i = 0; i < tables[which].count; i++)
+	for (size_t i = 0; i < turns_tables[which].count; i++)
 		if ((info->colUsed >> i & 1) != 0)
-			shown |= UINT64_C(1) << tables[which].shown[i];
+			shown |= UINT64_C(1) << turns_tables[which].shown[i];
 	info->idxNum = (shown & from_send) != 0 ? NEED_SEND : 0;
 	if ((shown >> SHOWN_HASH & 1) != 0)
 		info->idxNum |= NEED_HASH;
@@ -239,18 +130,13 @@ static int turns_best_index(sqlite3_vtab *base, sqlite3_index_info *info)
 		info->idxNum |= NEED_KERNEL;
 	if ((shown >> SHOWN_STACK & 1) != 0)
 		info->idxNum |= NEED_STACKS;
-	return vtab_plan(info, tables[which].usable, 1e7);
+	return vtab_plan(info, turns_tables[which].usable, 1e7);
 }
 
 static int turns_open(sqlite3_vtab *base, sqlite3_vtab_cursor **ret_cursor)
 {
-	struct turns_cursor *cursor = calloc(1, sizeof(*cursor));
-
 	(void)base;
-	if (cursor == NULL)
-		return SQLITE_NOMEM;
-	*ret_cursor = &cursor->base;
-	return SQLITE_OK;
+	return vtab_open(sizeof(struct turns_cursor), ret_cursor);
 }
 
 static void rest(struct turns_cursor *cursor)
@@ -392,212 +278,18 @@ static int turns_rowid(sqlite3_vtab_cursor *base, sqlite3_int64 *ret_rowid)
 	return SQLITE_OK;
 }
 
-static void result_send(const struct turn *turn, const struct clock_line *clock,
-			sqlite3_context *context, enum shown shown)
-{
-	char buffer[32];
-
-	if (!turn->has_send)
-		return;
-	switch (shown) {
-	case SHOWN_SENT:
-		sqlite3_result_int64(context, clock_ns(clock, turn->sent));
-		break;
-	case SHOWN_QUEUE:
-		/* Two rings' clocks may differ by a few ticks. */
-		sqlite3_result_int64(context, turn->start > turn->sent
-						      ? clock_ns(clock, turn->start) -
-								clock_ns(clock, turn->sent)
-						      : 0);
-		break;
-	case SHOWN_SIZE:
-		sqlite3_result_int64(context, turn->size);
-		break;
-	case SHOWN_SEND_ID:
-		sqlite3_result_int64(context, (sqlite3_int64)turn->send_id);
-		break;
-	case SHOWN_TIMES:
-		sqlite3_result_int64(context, turn->times);
-		break;
-	case SHOWN_DEPTH:
-		sqlite3_result_int64(context, turn->depth);
-		break;
-	case SHOWN_SEND_THREAD:
-		sqlite3_result_int64(context, turn->send_thread);
-		break;
-	default:
-		snprintf(buffer, sizeof(buffer), "%016llx", (unsigned long long)turn->hash);
-		sqlite3_result_text(context, buffer, -1, SQLITE_TRANSIENT);
-	}
-}
-
-/* How long the turn had a CPU: what is left of the time between its begin and its end. */
-static int64_t on_cpu_ns(const struct turns_cursor *cursor, const struct clock_line *clock)
-{
-	const struct kernel_sum *sum = &cursor->sum;
-	int64_t run = clock_span_ns(clock, cursor->turn->start, cursor->turn->run);
-	int64_t off = (int64_t)(sum->preempted_ns + sum->blocked_ns + sum->runnable_ns);
-
-	return off < run ? run - off : 0;
-}
-
-/* What page faults took of that, about. */
-static int64_t fault_ns(const struct turns_cursor *cursor, const struct clock_line *clock)
-{
-	int64_t on_cpu = on_cpu_ns(cursor, clock);
-	int64_t faults = (int64_t)cursor->sum.fault_ns;
-
-	return faults < on_cpu ? faults : on_cpu;
-}
-
-/* The greatest part, in words. */
-static void result_why(sqlite3_context *context, const struct turns_cursor *cursor,
-		       const struct clock_line *clock)
-{
-	const struct kernel_sum *sum = &cursor->sum;
-	const struct kernel_task_word *by = kernel_words_task(&cursor->words, sum->by);
-	int64_t ready = (int64_t)(sum->preempted_ns + sum->runnable_ns);
-	int64_t on_cpu = on_cpu_ns(cursor, clock), faults = fault_ns(cursor, clock);
-	const char *what;
-	char buffer[32], text[96];
-
-	if (on_cpu >= (int64_t)sum->blocked_ns && on_cpu >= ready) {
-		snprintf(text, sizeof(text), "%s",
-			 faults * 2 >= on_cpu && faults > 0 ? "page faults" : "on CPU");
-	} else if ((int64_t)sum->blocked_ns >= ready) {
-		what = kernel_words_syscall(&cursor->words, sum->syscall, buffer);
-		if (what == NULL)
-			what = kernel_cause_name(sum->cause);
-		snprintf(text, sizeof(text), "blocked in %s", what != NULL ? what : "the kernel");
-	} else {
-		what = sum->preempted_ns >= sum->runnable_ns ? "preempted" : "waited for a CPU";
-		if (by != NULL)
-			snprintf(text, sizeof(text), "%s: %s (%u) had it", what, by->comm, by->pid);
-		else
-			snprintf(text, sizeof(text), "%s", what);
-	}
-	sqlite3_result_text(context, text, -1, SQLITE_TRANSIENT);
-}
-
-static void result_kernel(const struct turns_cursor *cursor, const struct clock_line *clock,
-			  sqlite3_context *context, enum shown shown)
-{
-	const struct kernel_sum *sum = &cursor->sum;
-	const char *stack;
-
-	if (!cursor->has_sum)
-		return;
-	switch (shown) {
-	case SHOWN_ON_CPU:
-		sqlite3_result_int64(context, on_cpu_ns(cursor, clock));
-		break;
-	case SHOWN_PREEMPTED:
-		sqlite3_result_int64(context, (int64_t)sum->preempted_ns);
-		break;
-	case SHOWN_BLOCKED:
-		sqlite3_result_int64(context, (int64_t)sum->blocked_ns);
-		break;
-	case SHOWN_RUNNABLE:
-		sqlite3_result_int64(context, (int64_t)sum->runnable_ns);
-		break;
-	case SHOWN_FAULTS:
-		sqlite3_result_int64(context, (int64_t)sum->faults);
-		break;
-	case SHOWN_FAULT:
-		sqlite3_result_int64(context, fault_ns(cursor, clock));
-		break;
-	case SHOWN_WHY:
-		result_why(context, cursor, clock);
-		break;
-	default:
-		stack = kernel_words_stack(&cursor->words, sum->stack);
-		if (stack != NULL)
-			sqlite3_result_text(context, stack, -1, SQLITE_TRANSIENT);
-	}
-}
-
-static int turns_column(sqlite3_vtab_cursor *base, sqlite3_context *context, int column)
-{
-	const struct turn *turn = ((struct turns_cursor *)base)->turn;
-	struct vtab *vtab = (struct vtab *)base->pVtab;
-	struct trace *trace = vtab->shared->trace;
-	const struct clock_line *clock = &trace->clock;
-	bool is_recv = turn->event == ACTOR_EVENT_RECV;
-	enum shown shown = (enum shown)tables[vtab->which].shown[column];
-
-	switch (shown) {
-	case SHOWN_ID:
-		sqlite3_result_int64(context, (int64_t)turn->id);
-		break;
-	case SHOWN_START:
-		sqlite3_result_int64(context, clock_ns(clock, turn->start));
-		break;
-	case SHOWN_END:
-		if (turn->end != 0)
-			sqlite3_result_int64(context, clock_ns(clock, turn->end));
-		break;
-	case SHOWN_RUN:
-		if (turn->end != 0)
-			sqlite3_result_int64(context, clock_span_ns(clock, turn->start, turn->run));
-		break;
-	case SHOWN_WAIT:
-		if (turn->end != 0)
-			sqlite3_result_int64(context,
-					     clock_span_ns(clock, turn->start, turn->wait));
-		break;
-	case SHOWN_ACTOR:
-	case SHOWN_ACTOR_NAME:
-		vtab_result_actor(context, trace, turn->actor, shown == SHOWN_ACTOR_NAME);
-		break;
-	case SHOWN_BEHAVIOUR:
-		if (turn->actor != 0)
-			vtab_result_text(context, trace_name(trace, turn->actor)->behaviour);
-		break;
-	case SHOWN_SENDER:
-	case SHOWN_SENDER_NAME:
-		vtab_result_actor(context, trace, turn->sender, shown == SHOWN_SENDER_NAME);
-		break;
-	case SHOWN_TYPE:
-		vtab_result_text(context, trace_type(trace, turn->tag));
-		break;
-	case SHOWN_KIND:
-		vtab_result_text(context, is_recv ? event_message_name(turn->message) : "input");
-		break;
-	case SHOWN_SEQ:
-		if (is_recv)
-			sqlite3_result_int64(context, turn->seq);
-		break;
-	case SHOWN_SENDS:
-		sqlite3_result_int64(context, turn->sends);
-		break;
-	case SHOWN_POSTPONED:
-		sqlite3_result_int64(context, turn->postponed);
-		break;
-	case SHOWN_THREAD:
-		sqlite3_result_int64(context, turn->thread);
-		break;
-	default:
-		if (shown >= SHOWN_ON_CPU)
-			result_kernel((struct turns_cursor *)base, clock, context, shown);
-		else
-			result_send(turn, clock, context, shown);
-	}
-	return SQLITE_OK;
-}
-
-#define MODULE(connect)                                                                     \
-	{                                                                                   \
-		.iVersion = 1, .xConnect = connect, .xBestIndex = turns_best_index,         \
-		.xDisconnect = vtab_disconnect, .xOpen = turns_open, .xClose = turns_close, \
-		.xFilter = turns_filter, .xNext = cursor_next, .xEof = turns_eof,           \
-		.xColumn = turns_column, .xRowid = turns_rowid,                             \
-	}
-
-static const sqlite3_module modules[TABLE_COUNT] = {
-	[TABLE_TURNS] = MODULE(connect_turns),
-	[TABLE_MESSAGES] = MODULE(connect_messages),
-	[TABLE_UNHANDLED] = MODULE(connect_unhandled),
-	[TABLE_TURN_TIME] = MODULE(connect_turn_time),
+static const sqlite3_module module = {
+	.iVersion = 1,
+	.xConnect = vtab_connect_table,
+	.xBestIndex = turns_best_index,
+	.xDisconnect = vtab_disconnect,
+	.xOpen = turns_open,
+	.xClose = turns_close,
+	.xFilter = turns_filter,
+	.xNext = cursor_next,
+	.xEof = turns_eof,
+	.xColumn = turns_column,
+	.xRowid = turns_rowid,
 };
 
 int vtab_register_turns(sqlite3 *db, struct vtab_shared *shared)
@@ -605,7 +297,7 @@ int vtab_register_turns(sqlite3 *db, struct vtab_shared *shared)
 	int code = SQLITE_OK;
 
 	for (int i = 0; i < TABLE_COUNT && code == SQLITE_OK; i++)
-		code = sqlite3_create_module_v2(db, tables[i].name, &modules[i], vtab_share(shared),
-						vtab_unshare);
+		code = vtab_register_table(db, shared, &module, turns_tables[i].name,
+					   turns_tables[i].columns, i);
 	return code;
 }

@@ -193,6 +193,10 @@ void writer_bind_known(sqlite3_stmt *prepared, int index, uint64_t value);
 /* The words that every file has: reasons and kinds of events. */
 int writer_store_words(struct trace_writer *writer);
 
+/* A number and its word, for the statements that have these two. */
+int writer_store_word(struct trace_writer *writer, enum statement which, int64_t number,
+		      const char *text);
+
 /* ---- files gone on with ---- */
 
 /* Whether the file is a trace, of our format. The words for what is wrong are in writer->error. */

@@ -89,26 +89,14 @@ int trace_writer_kernel_task(struct trace_writer *writer, uint32_t number, uint3
 	return writer_run(writer, STATEMENT_KERNEL_TASK);
 }
 
-static int store_text(struct trace_writer *writer, enum statement which, uint32_t number,
-		      const char *text)
-{
-	sqlite3_stmt *prepared = writer_change(writer, which);
-
-	if (prepared == NULL)
-		return writer->status;
-	sqlite3_bind_int64(prepared, 1, number);
-	writer_bind_text(prepared, 2, text);
-	return writer_run(writer, which);
-}
-
 int trace_writer_kernel_stack(struct trace_writer *writer, uint32_t number, const char *frames)
 {
-	return store_text(writer, STATEMENT_KERNEL_STACK, number, frames);
+	return writer_store_word(writer, STATEMENT_KERNEL_STACK, number, frames);
 }
 
 int trace_writer_kernel_syscall(struct trace_writer *writer, uint32_t number, const char *name)
 {
-	return store_text(writer, STATEMENT_KERNEL_SYSCALL, number, name);
+	return writer_store_word(writer, STATEMENT_KERNEL_SYSCALL, number, name);
 }
 
 int trace_writer_kernel_gap(struct trace_writer *writer, uint64_t from_ns, uint64_t to_ns,

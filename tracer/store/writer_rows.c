@@ -37,7 +37,7 @@ int trace_writer_meta_int(struct trace_writer *writer, const char *key, int64_t 
 	return writer_run(writer, STATEMENT_META);
 }
 
-static int store_word(struct trace_writer *writer, enum statement which, int64_t number,
+int writer_store_word(struct trace_writer *writer, enum statement which, int64_t number,
 		      const char *text)
 {
 	sqlite3_stmt *prepared = writer_change(writer, which);
@@ -65,11 +65,12 @@ int writer_store_words(struct trace_writer *writer)
 	int status = 0;
 
 	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]) && status == 0; i++)
-		status = store_word(writer, STATEMENT_REASON, reasons[i].number, reasons[i].text);
+		status = writer_store_word(writer, STATEMENT_REASON, reasons[i].number,
+					   reasons[i].text);
 	for (unsigned kind = 0; kind < ACTOR_EVENT_COUNT && status == 0; kind++)
 		if (event_kind_name((uint8_t)kind) != NULL)
-			status = store_word(writer, STATEMENT_KIND, kind,
-					    event_kind_name((uint8_t)kind));
+			status = writer_store_word(writer, STATEMENT_KIND, kind,
+						   event_kind_name((uint8_t)kind));
 	return status;
 }
 
