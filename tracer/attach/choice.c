@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <string.h>
 
+#include "attach/held.h"
 #include "attach/payload.h"
 #include "attach/roots.h"
 #include "store/layout.h"
@@ -18,14 +18,6 @@
 #define TRIES_MAX 8
 
 #define BIT(NAME) (UINT64_C(1) << ACTOR_EVENT_##NAME)
-
-/* A batch of which something is held. */
-struct held {
-	uint64_t chunk;
-	uint64_t first; /* number of events[0] */
-	size_t count;
-	struct actor_event events[];
-};
 
 struct lane {
 	bool begun;
@@ -42,10 +34,7 @@ struct lane {
 	struct actor_event opening;
 	struct payload payload;
 
-	/* Batches that wait, in order; the first `done` events of the first one are dealt with. */
-	struct held **held;
-	size_t held_count, held_room, held_events;
-	size_t done;
+	struct held held;
 	unsigned tries;
 };
 
@@ -359,54 +348,21 @@ static void lane_at(const struct choice *choice, struct lane *lane,
 	}
 }
 
-static int hold(struct lane *lane, const struct stream_batch *batch, size_t done)
-{
-	size_t count = batch->count - done;
-	struct held *held = malloc(sizeof(*held) + count * sizeof(held->events[0]));
-
-	if (held != NULL && lane->held_count == lane->held_room) {
-		size_t room = lane->held_room == 0 ? 16 : lane->held_room * 2;
-		struct held **more = realloc(lane->held, room * sizeof(struct held *));
-
-		if (more == NULL) {
-			free(held);
-			return -ENOMEM;
-		}
-		lane->held = more;
-		lane->held_room = room;
-	}
-	if (held == NULL)
-		return -ENOMEM;
-	held->chunk = batch->chunk;
-	held->first = batch->first + done;
-	held->count = count;
-	memcpy(held->events, batch->events + done, count * sizeof(held->events[0]));
-	lane->held[lane->held_count++] = held;
-	lane->held_events += count;
-	return 0;
-}
-
 /* Returns how many events of what is held were dealt with. */
 static int64_t release(struct choice *choice, struct lane *lane, bool force)
 {
 	int64_t total = 0;
 
-	while (lane->held_count > 0) {
-		struct held *held = lane->held[0];
-		int64_t taken = take_events(choice, lane, held->events + lane->done,
-					    held->count - lane->done, force);
+	while (lane->held.count > 0) {
+		const struct held_batch *first = lane->held.batches[0];
+		int64_t taken = take_events(choice, lane, first->events + lane->held.done,
+					    first->count - lane->held.done, force);
 
 		if (taken < 0)
 			return taken;
 		total += taken;
-		lane->done += (size_t)taken;
-		if (lane->done < held->count)
-			return total;
-		lane->held_events -= held->count;
-		lane->done = 0;
-		free(held);
-		lane->held_count--;
-		memmove(lane->held, lane->held + 1, lane->held_count * sizeof(struct held *));
+		if (!held_deal(&lane->held, (size_t)taken))
+			break;
 	}
 	return total;
 }
@@ -453,9 +409,9 @@ int choice_take(struct choice *choice, const struct stream_batch *batch)
 	struct lane *lane = &choice->lanes[batch->thread];
 	int64_t taken;
 
-	if (lane->held_count > 0) {
-		if (lane->held_events + batch->count <= HELD_MAX)
-			return hold(lane, batch, 0);
+	if (lane->held.count > 0) {
+		if (lane->held.events + batch->count <= HELD_MAX)
+			return held_add(&lane->held, batch, 0);
 		taken = release(choice, lane, true);
 		if (taken < 0)
 			return (int)taken;
@@ -466,7 +422,7 @@ int choice_take(struct choice *choice, const struct stream_batch *batch)
 	taken = take_events(choice, lane, batch->events, batch->count, false);
 	if (taken < 0)
 		return (int)taken;
-	return (size_t)taken < batch->count ? hold(lane, batch, (size_t)taken) : 0;
+	return (size_t)taken < batch->count ? held_add(&lane->held, batch, (size_t)taken) : 0;
 }
 
 int choice_gap(struct choice *choice, uint32_t thread)
@@ -489,7 +445,7 @@ int choice_settle(struct choice *choice, bool force)
 			struct lane *lane = &choice->lanes[i];
 			int64_t taken;
 
-			if (lane->held_count == 0)
+			if (lane->held.count == 0)
 				continue;
 			taken = release(choice, lane, force && !moved);
 			if (taken < 0)
@@ -508,7 +464,7 @@ int choice_settle(struct choice *choice, bool force)
 	}
 	for (size_t i = 0; i < ACTOR_PLANE_THREADS_MAX && !force; i++) {
 		struct lane *lane = &choice->lanes[i];
-		int64_t taken = lane->held_count > 0 && lane->tries > TRIES_MAX
+		int64_t taken = lane->held.count > 0 && lane->tries > TRIES_MAX
 					? release(choice, lane, true)
 					: 0;
 
@@ -524,10 +480,10 @@ bool choice_held(const struct choice *choice, uint32_t thread, uint64_t *ret_eve
 {
 	const struct lane *lane = &choice->lanes[thread];
 
-	if (lane->held_count == 0)
+	if (lane->held.count == 0)
 		return false;
-	*ret_event = lane->held[0]->first + lane->done;
-	*ret_chunk = lane->held[0]->chunk;
+	*ret_event = lane->held.batches[0]->first + lane->held.done;
+	*ret_chunk = lane->held.batches[0]->chunk;
 	return true;
 }
 
@@ -536,7 +492,7 @@ bool choice_counts_alike(const struct choice *choice, uint32_t thread)
 	const struct lane *lane = &choice->lanes[thread];
 
 	/* What is left out lets the file's numbers fall behind for good. */
-	return lane->held_count == 0 && lane->next == lane->expected;
+	return lane->held.count == 0 && lane->next == lane->expected;
 }
 
 uint64_t choice_omitted(const struct choice *choice)
@@ -592,9 +548,7 @@ struct choice *choice_destroy(struct choice *choice)
 	for (size_t i = 0; i < ACTOR_PLANE_THREADS_MAX; i++) {
 		struct lane *lane = &choice->lanes[i];
 
-		while (lane->held_count > 0)
-			free(lane->held[--lane->held_count]);
-		free(lane->held);
+		held_finish(&lane->held);
 		payload_finish(&lane->payload);
 	}
 	pidmap_finish(&choice->waits);
