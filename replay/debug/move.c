@@ -309,11 +309,15 @@ int debug_goto(struct debug *debug, const struct debug_words *words)
 
 int debug_continue(struct debug *debug, const struct debug_words *words)
 {
+	int status;
+
 	(void)words;
 	if (debug->timeline.at_end)
 		return debug_say(debug, -ENOENT, "this is the end");
 	debug->timeline.stop_step = debug_next_alert(debug, debug->timeline.where.step, false);
-	return go(debug, UINT64_MAX, true);
+	status = go(debug, UINT64_MAX, true);
+	debug->timeline.stop_step = 0;
+	return status;
 }
 
 int debug_reverse_continue(struct debug *debug, const struct debug_words *words)

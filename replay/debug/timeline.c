@@ -176,8 +176,10 @@ static void make_room(struct timeline *timeline, bool near)
 
 static int keep_copy(struct timeline *timeline, bool near)
 {
-	struct timeline_copy copy = {
-		.count = timeline_count(timeline), .used = ++timeline->clock, .near = near};
+	struct timeline_copy copy = {.count = timeline_count(timeline),
+				     .step = timeline->where.step,
+				     .used = ++timeline->clock,
+				     .near = near};
 	uint32_t at = timeline->copy_count;
 	int status;
 
@@ -331,14 +333,12 @@ static int run_to(struct timeline *timeline, uint64_t count, uint32_t *ret_break
 		if (timeline->interrupted != NULL && *timeline->interrupted)
 			return -EINTR;
 		if (!timeline->branch) {
-			uint64_t due = next_spread(timeline);
-
-			if (due <= now)
+			if (next_spread(timeline) <= now)
 				status = keep_copy(timeline, false);
-			else
-				to = least(to, due);
 			if (status != 0)
 				break;
+			if (next_spread(timeline) > now)
+				to = least(to, next_spread(timeline));
 			if (far && now < aim - NEAR_STEPS)
 				to = least(to, aim - NEAR_STEPS);
 			else if (far && now == aim - NEAR_STEPS)
@@ -356,6 +356,25 @@ static int run_to(struct timeline *timeline, uint64_t count, uint32_t *ret_break
 						   (double)(count - begin));
 	}
 	return status;
+}
+
+/*
+ * Whoever comes to a place that was not known before goes back from there next: leaves a copy
+ * shortly before it. That takes no longer than the way from the last copy has.
+ */
+static int keep_near(struct timeline *timeline)
+{
+	uint64_t count = timeline_count(timeline);
+	uint64_t from = timeline->copies[copy_before(timeline, count)].count;
+	int status;
+
+	if (timeline->branch || timeline->at_end || timeline->crashed ||
+	    count - from <= NEAR_STEPS || count - from > 2 * timeline->spacing)
+		return 0;
+	status = stand_at(timeline, count - NEAR_STEPS);
+	if (status == 0)
+		status = keep_copy(timeline, true);
+	return status == 0 ? stand_at(timeline, count) : status;
 }
 
 static int refuse_in_branch(struct timeline *timeline)
@@ -384,6 +403,8 @@ int timeline_go(struct timeline *timeline, uint64_t count, bool stop, uint32_t *
 		status = stop ? install_all(timeline, 0) : uninstall_all(timeline);
 	if (status == 0)
 		status = run_to(timeline, count, &hit);
+	if (status == 0 && hit != 0)
+		status = keep_near(timeline);
 	if (ret_break != NULL)
 		*ret_break = hit;
 	return status;
@@ -401,16 +422,19 @@ int timeline_go_step(struct timeline *timeline, uint64_t step)
 	status = uninstall_all(timeline);
 	if (status == 0 && timeline->where.step > step) {
 		at = copy_before(timeline, timeline_count(timeline));
-		do {
-			status = go_to_copy(timeline, at);
-		} while (status == 0 && timeline->where.step > step && at-- > 0);
+		while (at > 0 && timeline->copies[at].step > step)
+			at--;
+		status = go_to_copy(timeline, at);
 		if (status == 0)
 			status = uninstall_all(timeline);
 	}
-	if (status == 0 && timeline->where.step < step)
-		status = run(timeline, UINT64_MAX, step, &hit);
+	if (status == 0 && timeline->where.step < step) {
+		timeline->stop_step = step;
+		status = run_to(timeline, UINT64_MAX, &hit);
+		timeline->stop_step = 0;
+	}
 	if (status == 0)
-		status = keep_copy(timeline, true);
+		status = keep_near(timeline);
 	return status;
 }
 
@@ -523,6 +547,7 @@ int timeline_begin(struct timeline *timeline, struct link first)
 	status = note(timeline, &timeline->copies[0].link,
 		      link_ask(&timeline->copies[0].link, &where, &timeline->where));
 	timeline->copies[0].count = timeline->where.steps;
+	timeline->copies[0].step = timeline->where.step;
 	return status == 0 ? go_to_copy(timeline, 0) : status;
 }
 

@@ -27,6 +27,7 @@
 struct timeline_copy {
 	struct link link;
 	uint64_t count; /* where it stands */
+	uint64_t step;  /* the script's that it is about to begin */
 	uint64_t used;  /* when it was of use last */
 	bool near;
 };
