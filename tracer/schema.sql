@@ -1,6 +1,6 @@
 -- SPDX-License-Identifier: MIT
 --
--- Contract 4: the trace file, format version 4 (PRAGMA user_version; application_id 'ACTR').
+-- Contract 4: the trace file, format version 5 (PRAGMA user_version; application_id 'ACTR').
 -- Stability: a version is never changed once released; readers name the versions that they refuse.
 --
 -- Everything here is readable with any SQLite. The events are packed in chunk_data; the virtual
@@ -73,6 +73,17 @@ CREATE TABLE actor (             -- see the view actors
 	exit_reason INTEGER,
 	restarts    INTEGER
 ) STRICT;
+
+CREATE TABLE actor_pack (        -- more actors, without a name: those that ended young
+	id       INTEGER PRIMARY KEY,   -- below 16: too young to be a row, written anew each time
+	n        INTEGER NOT NULL,      -- actors, at most 8192; none of them is a row of actor
+	least    INTEGER NOT NULL,      -- pid
+	greatest INTEGER NOT NULL,      -- pid
+	checksum INTEGER NOT NULL,      -- XXH3-64 of the blob
+	data     BLOB NOT NULL
+) STRICT;
+
+CREATE INDEX actor_pack_pids ON actor_pack (least, greatest);
 
 CREATE TABLE gap (               -- see the view gaps
 	id         INTEGER PRIMARY KEY,

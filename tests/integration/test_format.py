@@ -319,7 +319,56 @@ def pid_text(pid):
     return f"<{pid >> 56}.{pid & 0xffffff}.{pid >> 24 & 0xffffffff}>"
 
 
+class Pack(Blob):
+    """A row of actor_pack."""
+
+    def __init__(self, data, count):
+        assert data[0] == 1
+        self.base, = struct.unpack_from("<Q", data, 1)
+        self.count, self.streams, at = count, {}, 9
+        while at < len(data):
+            kind, slot, coding = data[at:at + 3]
+            size, at = varint(data, at + 3)
+            assert kind == 0
+            self.streams[kind, slot] = (coding, data[at:at + size])
+            at += size
+
+    def actors(self):
+        """As the rows of the table actor."""
+        def known(value):
+            return signed(value) if value else None
+
+        columns = [self.stream(0, slot, self.count) for slot in range(9)]
+        for low, high, parent, nth, identity, behaviour, birth, end, reason in zip(*columns):
+            times = [(self.base + time - 1 & MASK) if time else 0 for time in (birth, end)]
+            yield (signed(high << 24 | low), known(parent), nth if parent or identity else None,
+                   known(identity), known(behaviour), None, None, *map(known, times), known(reason),
+                   None)
+
+
+def signed(value):
+    return value - (1 << 64) if value >> 63 else value
+
+
 class Format(Case):
+    def check_actors(self, path):
+        """How many are packed; those and the rows are all that every_actor has."""
+        db = sqlite3.connect(path)
+        self.addCleanup(db.close)
+        actors = db.execute("SELECT * FROM actor").fetchall()
+        rows = len(actors)
+        for count, least, greatest, data in db.execute("SELECT n, least, greatest, data"
+                                                       " FROM actor_pack"):
+            packed = list(Pack(data, count).actors())
+            self.assertEqual((min(packed)[0], max(packed)[0]), (least, greatest))
+            actors += packed
+        run = self.tracer("sql", "--json", path, "SELECT * FROM every_actor ORDER BY pid")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        lines = [tuple(json.loads(line).values()) for line in run.stdout.splitlines()]
+        self.assertEqual(lines, sorted(actors))
+        self.assertEqual(len({actor[0] for actor in actors}), len(actors))
+        return len(actors) - rows
+
     def check(self, path):
         library = ctypes.util.find_library("zstd")
         if library is None:
@@ -365,6 +414,25 @@ class Format(Case):
         run = self.tracer("record", "-o", trace, "--", program("BENCH"), "fib", "--smoke")
         self.assertEqual(run.returncode, 0, run.stderr)
         self.assertGreater(self.check(trace), 1000)
+
+    def test_packed_actors(self):
+        trace = self.path("spawn.db")
+        run = self.tracer("record", "-o", trace, "--", program("BENCH"), "spawn", "--smoke")
+        self.assertEqual(run.returncode, 0, run.stderr)
+        self.assertGreater(self.check_actors(trace), 1000)
+        for sql in ("SELECT count(*), count(DISTINCT actor), count(DISTINCT identity),"
+                    " sum(nth) FROM events WHERE kind = 'spawn' AND behaviour = 'child'",
+                    "SELECT count(*), count(DISTINCT pid), count(DISTINCT identity), sum(nth)"
+                    " FROM actors WHERE behaviour = 'child' AND exit_reason = 'normal'"
+                    " AND exit_ns >= spawn_ns AND parent <> ''"):
+            run = self.tracer("sql", "--json", trace, sql)
+            self.assertEqual(run.returncode, 0, run.stderr)
+            children, pids, identities, numbers = json.loads(run.stdout).values()
+            self.assertEqual((children % 2500, pids, identities), (0, children, children))
+            self.assertGreaterEqual(children, 2500)
+            if sql.startswith("SELECT count(*), count(DISTINCT actor)"):
+                expected = children, numbers
+        self.assertEqual((children, numbers), expected)
 
     def test_an_order_log(self):
         """A stored recording of a ring, which must open for ever, and one of now."""

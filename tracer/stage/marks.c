@@ -158,7 +158,7 @@ static void find_all(struct marks *marks, sqlite3 *db)
 
 	if (may_begin(marks, db) && trace_open(db, &trace) == 0 && trace_refresh(trace) == 0) {
 		take_rows(marks, trace,
-			  "SELECT exit_ticks, pid, exit_reason FROM main.actor "
+			  "SELECT exit_ticks, pid, exit_reason FROM actor "
 			  "WHERE exit_ticks IS NOT NULL AND exit_reason NOT IN (0, 1, 2) "
 			  "ORDER BY exit_ticks LIMIT " ROWS_MAX,
 			  take_crash);

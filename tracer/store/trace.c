@@ -17,6 +17,7 @@ void trace_rest(struct trace *trace)
 {
 	sqlite3_finalize(trace->lookup);
 	trace->lookup = NULL;
+	actors_rest(&trace->packed);
 }
 
 static void unload(struct trace *trace)
@@ -34,6 +35,7 @@ struct trace *trace_close(struct trace *trace)
 	if (trace == NULL)
 		return NULL;
 	unload(trace);
+	actors_finish(&trace->packed);
 	free(trace);
 	return NULL;
 }
@@ -188,6 +190,7 @@ int trace_open(sqlite3 *db, struct trace **ret_trace)
 		return -ENOMEM;
 	trace->db = db;
 	trace->version = -1;
+	trace->packed.db = db;
 	*ret_trace = trace;
 	return 0;
 }
@@ -229,13 +232,30 @@ const char *trace_behaviour(struct trace *trace, uint16_t behaviour)
 	return text_of(&trace->behaviours, behaviour, "behaviour");
 }
 
+/* Of a pack: it has no name. */
+static int add_packed(void *user, const struct trace_actor *actor)
+{
+	struct trace *trace = user;
+
+	if (pidmap_get(&trace->actors, actor->pid, 0) != NULL)
+		return 0;
+	return add_name(trace, actor->pid, "",
+			actor->behaviour == 0 ? "" : trace_behaviour(trace, actor->behaviour)) ==
+			       NULL
+		       ? -ENOMEM
+		       : 0;
+}
+
 /* One actor; the last time, all of them. Where that fails, actors have no names. */
 static void look_up(struct trace *trace, uint64_t pid)
 {
 	static const char all[] = "SELECT pid, name, behaviour FROM main.actor";
+	struct trace_actor packed;
+	bool found;
 
 	if (trace->lookups++ == LOOKUPS_MAX) {
 		(void)each(trace, all, load_actor);
+		(void)actors_each(&trace->packed, add_packed, trace);
 		return;
 	}
 	if (trace->lookup == NULL &&
@@ -244,9 +264,12 @@ static void look_up(struct trace *trace, uint64_t pid)
 			       &trace->lookup, NULL) != SQLITE_OK)
 		return;
 	sqlite3_bind_int64(trace->lookup, 1, (sqlite3_int64)pid);
-	if (sqlite3_step(trace->lookup) == SQLITE_ROW)
+	found = sqlite3_step(trace->lookup) == SQLITE_ROW;
+	if (found)
 		(void)load_actor(trace, trace->lookup);
 	sqlite3_reset(trace->lookup);
+	if (!found && actors_find(&trace->packed, pid, &packed) == 1)
+		(void)add_packed(trace, &packed);
 }
 
 const struct trace_name *trace_name(struct trace *trace, uint64_t pid)

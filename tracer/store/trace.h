@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "store/actors.h"
 #include "store/clock.h"
 #include "store/pidmap.h"
 #include "store/sqlite.h"
@@ -35,6 +36,7 @@ struct trace {
 	struct pidmap actors;     /* struct trace_name *, by pid: those asked for so far, or all */
 	uint32_t lookups;         /* of single actors since the last refresh */
 	sqlite3_stmt *lookup;     /* for them; trace_rest() lets go of it */
+	struct actors packed; /* those that are no rows; so it does with what this has prepared */
 	uint64_t events;
 	char error[256];
 };

@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "store/actors.h"
 #include "store/kernel.h"
 #include "store/walk.h"
 
@@ -158,6 +159,52 @@ static int check_chunks(struct verify *verify, sqlite3 *db, struct codec *codec,
 	return status == -ENOMEM ? -ENOMEM : 0;
 }
 
+/* One pack; its row is n, checksum, data, id, least, greatest. */
+static int check_pack(struct verify *verify, struct actors *actors, sqlite3_stmt *row)
+{
+	int64_t id = sqlite3_column_int64(row, 3);
+	uint64_t least = (uint64_t)sqlite3_column_int64(row, 4);
+	uint64_t greatest = (uint64_t)sqlite3_column_int64(row, 5);
+	int status = actors_read(actors, row, 0);
+
+	if (status == -ENOMEM)
+		return status;
+	if (status != 0) {
+		say(verify, "pack %" PRId64 " of actors is damaged", id);
+		return 0;
+	}
+	for (size_t i = 0; i < actors->pack->count; i++) {
+		if (actors->pack->pid[i] >= least && actors->pack->pid[i] <= greatest)
+			continue;
+		say(verify, "pack %" PRId64 " of actors has others than its row says", id);
+		return 0;
+	}
+	return 0;
+}
+
+static int check_packs(struct verify *verify, sqlite3 *db)
+{
+	struct actors actors = {.db = db};
+	sqlite3_stmt *rows;
+	int status = 0, code;
+
+	if (!actors_packed(db))
+		return 0;
+	if (sqlite3_prepare_v2(db,
+			       "SELECT n, checksum, data, id, least, greatest FROM main.actor_pack",
+			       -1, &rows, NULL) != SQLITE_OK) {
+		say(verify, "the packs of actors cannot be read: %s", sqlite3_errmsg(db));
+		return 0;
+	}
+	while (status == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW)
+		status = check_pack(verify, &actors, rows);
+	if (status == 0 && code != SQLITE_DONE)
+		say(verify, "the packs of actors cannot be read: %s", sqlite3_errmsg(db));
+	sqlite3_finalize(rows);
+	actors_finish(&actors);
+	return status;
+}
+
 /* What the kernel saw: its chunks are read, and that is all that can be said of them. */
 static int check_kernel(struct verify *verify, sqlite3 *db)
 {
@@ -204,6 +251,8 @@ int verify_trace(struct verify *verify, sqlite3 *db)
 	if (codec != NULL && events != NULL) {
 		check_structure(verify, db);
 		status = check_chunks(verify, db, codec, events);
+		if (status == 0)
+			status = check_packs(verify, db);
 		if (status == 0)
 			status = check_kernel(verify, db);
 		check_totals(verify, db);

@@ -12,6 +12,11 @@ static const char views[] =
 #include "views.inc"
 	;
 
+/* Where the file has packs of actors, what it says of actors by itself is not all. */
+static const char packed_views[] =
+#include "packed.inc"
+	;
+
 struct vtab_shared *vtab_share(struct vtab_shared *shared)
 {
 	shared->references++;
@@ -45,6 +50,8 @@ int vtab_register(sqlite3 *db, char **ret_error)
 	if (code == SQLITE_OK)
 		code = vtab_register_turns(db, shared);
 	if (code == SQLITE_OK)
+		code = vtab_register_actors(db, shared);
+	if (code == SQLITE_OK)
 		code = vtab_register_calls(db, shared);
 	if (code == SQLITE_OK)
 		code = vtab_register_road(db, shared);
@@ -58,6 +65,8 @@ int vtab_register(sqlite3 *db, char **ret_error)
 		code = decode_register(db);
 	if (code == SQLITE_OK)
 		code = sqlite3_exec(db, views, NULL, NULL, ret_error);
+	if (code == SQLITE_OK && actors_packed(db))
+		code = sqlite3_exec(db, packed_views, NULL, NULL, ret_error);
 	vtab_unshare(shared);
 	return code;
 }

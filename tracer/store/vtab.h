@@ -28,6 +28,7 @@ int vtab_register(sqlite3 *db, char **ret_error);
 
 int vtab_register_events(sqlite3 *db, struct vtab_shared *shared);
 int vtab_register_turns(sqlite3 *db, struct vtab_shared *shared);
+int vtab_register_actors(sqlite3 *db, struct vtab_shared *shared);
 int vtab_register_calls(sqlite3 *db, struct vtab_shared *shared);
 int vtab_register_road(sqlite3 *db, struct vtab_shared *shared);
 int vtab_register_mailbox(sqlite3 *db, struct vtab_shared *shared);

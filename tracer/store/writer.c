@@ -103,6 +103,14 @@ static int set_up(struct trace_writer *writer, const struct trace_writer_options
 	return status == 0 ? writer_execute(writer, "PRAGMA journal_mode = WAL") : status;
 }
 
+static uint64_t now_ns(void)
+{
+	struct timespec now;
+
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)now.tv_sec * UINT64_C(1000000000) + (uint64_t)now.tv_nsec;
+}
+
 /* Everything in memory, and the database open. What is made is destroyed by the caller. */
 static int prepare(const char *path, int claim, struct trace_writer **ret_writer)
 {
@@ -115,12 +123,15 @@ static int prepare(const char *path, int claim, struct trace_writer **ret_writer
 	}
 	writer->claim = claim;
 	pidmap_init(&writer->actors, sizeof(struct pending_actor));
+	pidmap_init(&writer->rows, sizeof(uint8_t));
 	pidmap_init(&writer->strings, sizeof(char *));
 	pidmap_init(&writer->waiting, sizeof(uint16_t));
 	writer->time_min = UINT64_MAX;
+	writer->now = now_ns();
 	writer->codec = codec_create();
+	writer->packs = writer_packs_create();
 	writer->path = strdup(path);
-	if (writer->codec == NULL || writer->path == NULL ||
+	if (writer->codec == NULL || writer->packs == NULL || writer->path == NULL ||
 	    !rollup_init(&writer->rollup, ROLLUP_SLOTS) ||
 	    !rollup_init(&writer->shares, SHARES_SLOTS))
 		return writer_no_memory(writer);
@@ -196,6 +207,7 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	while ((pending = pidmap_next(&writer->actors, &position, &key, &number)) != NULL)
 		free(pending->name);
 	pidmap_finish(&writer->actors);
+	pidmap_finish(&writer->rows);
 	pidmap_finish_texts(&writer->strings);
 	pidmap_finish(&writer->waiting);
 	for (int i = 0; i < ACTOR_PLANE_THREADS_MAX; i++) {
@@ -208,6 +220,7 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	close(writer->claim);
 	clock_finish(&writer->clock);
 	codec_destroy(writer->codec);
+	free(writer->packs);
 	free(writer->path);
 	free(writer);
 	return NULL;
@@ -255,8 +268,9 @@ int trace_writer_commit_packed(struct trace_writer *writer)
 {
 	int status = writer->status;
 
+	writer->now = now_ns();
 	if (status == 0)
-		status = writer_store_actors(writer);
+		status = writer_store_actors(writer, writer->finishing);
 	if (status == 0)
 		status = writer_give_recent(writer);
 	if (status == 0)

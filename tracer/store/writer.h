@@ -10,6 +10,7 @@
  *	writer_sql.c     its statements and failures
  *	writer_rows.c    the small tables
  *	writer_actors.c  what is known of each actor
+ *	writer_packs.c   short lives, packed
  *	writer_watch.c   what the events themselves say: births, ends, counts per second
  *	writer_rollup.c  the counts per second
  *	writer_chunks.c  the events, packed
@@ -27,6 +28,7 @@
 #include <actor/plane.h>
 #include <tracer/store.h>
 
+#include "store/actor_pack.h"
 #include "store/clock.h"
 #include "store/codec.h"
 #include "store/kernel.h"
@@ -79,7 +81,12 @@
 	X(CHUNK, "INSERT OR REPLACE INTO chunk"                                                   \
 		 " VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)")                        \
 	X(DATA, "INSERT OR REPLACE INTO chunk_data VALUES (?1, ?2)")                              \
-	X(ACTORS, "SELECT count(*) FROM actor")                                                   \
+	X(ACTOR_PACK, "INSERT OR REPLACE INTO actor_pack VALUES (?1, ?2, ?3, ?4, ?5, ?6)")        \
+	X(ACTOR_PACK_GONE, "DELETE FROM actor_pack WHERE id = ?1")                                \
+	X(ACTOR_PACKS_OF, "SELECT n, checksum, data, id FROM actor_pack"                          \
+			  " WHERE least <= ?1 AND greatest >= ?1")                                \
+	X(ACTORS, "SELECT (SELECT count(*) FROM actor) +"                                         \
+		  " (SELECT coalesce(sum(n), 0) FROM actor_pack)")                                \
 	X(KERNEL_CHUNK, "INSERT INTO kernel_chunk VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6)")         \
 	X(KERNEL_TASK, "INSERT OR REPLACE INTO kernel_task VALUES (?1, ?2, ?3, ?4)")              \
 	X(KERNEL_STACK, "INSERT OR REPLACE INTO kernel_stack VALUES (?1, ?2)")                    \
@@ -132,10 +139,29 @@ struct kernel_lane {
 	size_t count;
 };
 
-/* An actor that has changed since the last commit. */
+/* An actor that has changed since it was written, or that was not written yet. */
 struct pending_actor {
 	struct trace_actor actor;
 	char *name;
+	uint64_t since; /* writer->now when it came here */
+	bool born;      /* its birth was seen here, and not in the actor table alone */
+};
+
+/* Of an actor whose row has not both its birth and its end. */
+#define ROW_HAS_BIRTH 1
+#define ROW_HAS_END   2
+
+/* So many of these are known by pid: 12 MB. */
+#define WRITER_ROWS_MAX 350000
+
+/* Actors on their way into the table actor_pack. */
+struct pack_lane {
+	struct actor_pack ended; /* whole lives; goes into a row of its own when it is full */
+	int64_t id;              /* of its row, 0: has none yet */
+	bool changed;            /* since it was written */
+	struct actor_pack other; /* to write, or to read, another one */
+	int64_t last;            /* greatest id there is */
+	int young;               /* rows of those that were not written otherwise yet */
 };
 
 struct trace_writer {
@@ -146,7 +172,11 @@ struct trace_writer {
 	struct codec *codec;
 	struct clock_line clock;
 	uint64_t first_monotonic_ns;
-	struct pidmap actors;  /* struct pending_actor, by pid */
+	struct pidmap actors; /* struct pending_actor, by pid */
+	struct pidmap rows;   /* uint8_t, ROW_HAS_..., by pid: whose row may still change */
+	bool rows_full;       /* there are too many for that; nothing is packed any more */
+	struct pack_lane *packs;
+	uint64_t now;          /* of the monotonic clock, at the last commit */
 	struct pidmap strings; /* char *, by offset */
 	struct pidmap waiting; /* uint16_t: the tag of the turn that waits in a call, by pid */
 	struct rollup rollup;  /* since the last commit, by second and type */
@@ -210,7 +240,31 @@ int writer_take_up(struct trace_writer *writer, const struct trace_process *proc
 /* The actor's changes since the last commit, to be added to. NULL: a failure. */
 struct pending_actor *writer_actor_at(struct trace_writer *writer, uint64_t pid);
 int writer_actor_name(struct trace_writer *writer, struct pending_actor *pending, const char *name);
-int writer_store_actors(struct trace_writer *writer);
+
+/* What an event says; `born`: its birth. One whose whole life has been seen may go into a pack. */
+int writer_actor_seen(struct trace_writer *writer, const struct trace_actor *actor, bool born);
+
+/* Writes what is to be a row, and packs the rest; `all`: everything is to be a row. */
+int writer_store_actors(struct trace_writer *writer, bool all);
+
+/* ---- packs of actors ---- */
+
+/* NULL: no memory. */
+struct pack_lane *writer_packs_create(void);
+
+/* Whether it can be in a pack, as far as what is known of it goes. */
+bool writer_is_plain(const struct pending_actor *pending);
+int writer_pack_ended(struct trace_writer *writer, const struct trace_actor *actor);
+
+/* Writes the pack of the ended, and those of the young instead of the last ones. */
+int writer_store_packs(struct trace_writer *writer, struct pending_actor *const *young,
+		       size_t count);
+
+/* One that is in a pack is taken out, and what it has is added to `actor`. */
+int writer_unpack(struct trace_writer *writer, struct trace_actor *actor);
+
+/* In a file that was gone on with. */
+int writer_take_packs(struct trace_writer *writer);
 
 /* ---- events ---- */
 

@@ -7,6 +7,9 @@
 
 #define ACTORS_PENDING 16384 /* written out when more than this many are waiting */
 
+/* One that lives as long has a row of its own. */
+#define YOUNG_NS UINT64_C(500000000)
+
 static void bind_row(sqlite3_stmt *prepared, int before, const struct pending_actor *pending)
 {
 	const struct trace_actor *actor = &pending->actor;
@@ -25,6 +28,28 @@ static void bind_row(sqlite3_stmt *prepared, int before, const struct pending_ac
 	writer_bind_known(prepared, before + 9, actor->exit_ticks);
 	writer_bind_known(prepared, before + 10, (uint64_t)actor->exit_reason);
 	writer_bind_known(prepared, before + 11, actor->restarts);
+}
+
+/* What is in the row now; whether it may be written to again. */
+static int note_row(struct trace_writer *writer, const struct trace_actor *actor)
+{
+	uint8_t *known = pidmap_get(&writer->rows, actor->pid, 0);
+	unsigned parts = (actor->spawn_ticks != 0 ? ROW_HAS_BIRTH : 0) |
+			 (actor->exit_ticks != 0 ? ROW_HAS_END : 0) | (known != NULL ? *known : 0);
+
+	if (parts == (ROW_HAS_BIRTH | ROW_HAS_END)) {
+		if (known != NULL)
+			pidmap_take(&writer->rows, actor->pid, 0, NULL);
+		return 0;
+	}
+	writer->rows_full |= writer->rows.count >= WRITER_ROWS_MAX;
+	if (known == NULL && writer->rows_full)
+		return 0;
+	known = pidmap_put(&writer->rows, actor->pid, 0, NULL);
+	if (known == NULL)
+		return writer_no_memory(writer);
+	*known = (uint8_t)parts;
+	return 0;
 }
 
 static int write_actor(struct trace_writer *writer, const struct pending_actor *pending)
@@ -75,51 +100,104 @@ static int by_pid(const void *a, const void *b)
 	return ((*x)->actor.pid > (*y)->actor.pid) - ((*x)->actor.pid < (*y)->actor.pid);
 }
 
-int writer_store_actors(struct trace_writer *writer)
+static int write_rows(struct trace_writer *writer, struct pending_actor **rows, size_t count)
 {
-	size_t position = 0, count = 0, stored = 0;
-	struct pending_actor *pending, **all;
-	uint64_t pid;
-	uint32_t number;
+	size_t stored = 0;
 	int status = 0;
 
-	if (writer->actors.count == 0)
-		return 0;
-	all = malloc(writer->actors.count * sizeof(struct pending_actor *));
-	if (all == NULL)
-		return writer_no_memory(writer);
-	while ((pending = pidmap_next(&writer->actors, &position, &pid, &number)) != NULL)
-		all[count++] = pending;
-	qsort(all, count, sizeof(struct pending_actor *), by_pid);
+	/*
+	 * What is not known to be a row may have been packed before it changed once more. Not where
+	 * its birth or its end came only now: packed is who had both.
+	 */
+	for (size_t i = 0; i < count && status == 0; i++)
+		if (!rows[i]->born && rows[i]->actor.exit_ticks == 0 &&
+		    pidmap_get(&writer->rows, rows[i]->actor.pid, 0) == NULL)
+			status = writer_unpack(writer, &rows[i]->actor);
+	qsort(rows, count, sizeof(struct pending_actor *), by_pid);
 	while (status == 0 && stored < count) {
-		if (count - stored >= ACTOR_ROWS && is_new(all[stored + ACTOR_ROWS - 1])) {
-			status = write_new(writer, all + stored);
+		if (count - stored >= ACTOR_ROWS && is_new(rows[stored + ACTOR_ROWS - 1])) {
+			status = write_new(writer, rows + stored);
 			stored += ACTOR_ROWS;
 		} else {
-			status = write_actor(writer, all[stored++]);
+			status = write_actor(writer, rows[stored++]);
 		}
 	}
+	for (size_t i = 0; i < count && status == 0; i++)
+		status = note_row(writer, &rows[i]->actor);
+	return status;
+}
+
+static bool stays_young(const struct trace_writer *writer, const struct pending_actor *pending)
+{
+	return !writer->rows_full && writer_is_plain(pending) &&
+	       writer->now - pending->since < YOUNG_NS &&
+	       pidmap_get(&writer->rows, pending->actor.pid, 0) == NULL;
+}
+
+/* Its pointers to the actors are valid no more when one is taken. */
+static int forget_rows(struct trace_writer *writer, struct pending_actor *const *rows, size_t count)
+{
+	uint64_t *pids = malloc((count + 1) * sizeof(*pids));
+
+	if (pids == NULL)
+		return writer_no_memory(writer);
 	for (size_t i = 0; i < count; i++) {
-		free(all[i]->name);
-		all[i]->name = NULL;
+		pids[i] = rows[i]->actor.pid;
+		free(rows[i]->name);
+		rows[i]->name = NULL;
 	}
-	free(all);
-	if (status == 0)
+	if (count == writer->actors.count)
 		pidmap_clear(&writer->actors);
+	else
+		for (size_t i = 0; i < count; i++)
+			pidmap_take(&writer->actors, pids[i], 0, NULL);
+	free(pids);
+	return 0;
+}
+
+int writer_store_actors(struct trace_writer *writer, bool all)
+{
+	size_t position = 0, count = 0, old = 0, young;
+	struct pending_actor *pending, **list;
+	uint64_t pid;
+	uint32_t number;
+	int status;
+
+	/* The rows from the front, the others from the back. */
+	young = writer->actors.count;
+	list = malloc((young + 1) * sizeof(struct pending_actor *));
+	if (list == NULL)
+		return writer_no_memory(writer);
+	while ((pending = pidmap_next(&writer->actors, &position, &pid, &number)) != NULL) {
+		count++;
+		if (!all && stays_young(writer, pending))
+			list[--young] = pending;
+		else
+			list[old++] = pending;
+	}
+	status = write_rows(writer, list, old);
+	if (status == 0)
+		status = writer_store_packs(writer, list + young, count - young);
+	if (status == 0)
+		status = forget_rows(writer, list, old);
+	free(list);
 	return status;
 }
 
 struct pending_actor *writer_actor_at(struct trace_writer *writer, uint64_t pid)
 {
 	struct pending_actor *pending;
+	bool fresh;
 
-	if (writer->actors.count >= ACTORS_PENDING && writer_store_actors(writer) != 0)
+	if (writer->actors.count >= ACTORS_PENDING && writer_store_actors(writer, true) != 0)
 		return NULL;
-	pending = pidmap_put(&writer->actors, pid, 0, NULL);
-	if (pending == NULL)
+	pending = pidmap_put(&writer->actors, pid, 0, &fresh);
+	if (pending == NULL) {
 		writer_no_memory(writer);
-	else
+	} else if (fresh) {
 		pending->actor.pid = pid;
+		pending->since = writer->now;
+	}
 	return pending;
 }
 
@@ -134,7 +212,23 @@ int writer_actor_name(struct trace_writer *writer, struct pending_actor *pending
 	return 0;
 }
 
+static int pack_if_ended(struct trace_writer *writer, struct pending_actor *pending)
+{
+	struct pending_actor whole;
+
+	if (!pending->born || pending->actor.exit_ticks == 0 || writer->rows_full ||
+	    !writer_is_plain(pending) || pidmap_get(&writer->rows, pending->actor.pid, 0) != NULL)
+		return 0;
+	pidmap_take(&writer->actors, pending->actor.pid, 0, &whole);
+	return writer_pack_ended(writer, &whole.actor);
+}
+
 int trace_writer_actor(struct trace_writer *writer, const struct trace_actor *actor)
+{
+	return writer_actor_seen(writer, actor, false);
+}
+
+int writer_actor_seen(struct trace_writer *writer, const struct trace_actor *actor, bool born)
 {
 	struct pending_actor *pending;
 	struct trace_actor *known;
@@ -146,6 +240,7 @@ int trace_writer_actor(struct trace_writer *writer, const struct trace_actor *ac
 	if (pending == NULL)
 		return writer->status;
 	known = &pending->actor;
+	pending->born |= born;
 	if (actor->parent != 0 || actor->identity != 0) {
 		known->parent = actor->parent;
 		known->nth = actor->nth;
@@ -166,5 +261,5 @@ int trace_writer_actor(struct trace_writer *writer, const struct trace_actor *ac
 		known->restarts = actor->restarts;
 	if (actor->name != NULL && actor->name[0] != '\0')
 		return writer_actor_name(writer, pending, actor->name);
-	return 0;
+	return pack_if_ended(writer, pending);
 }

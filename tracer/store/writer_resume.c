@@ -106,6 +106,20 @@ static int take_chunk(struct trace_writer *writer, sqlite3_stmt *row)
 	return 0;
 }
 
+static int take_open_row(struct trace_writer *writer, sqlite3_stmt *row)
+{
+	uint8_t *known;
+
+	writer->rows_full |= writer->rows.count >= WRITER_ROWS_MAX;
+	if (writer->rows_full)
+		return 0;
+	known = pidmap_put(&writer->rows, (uint64_t)sqlite3_column_int64(row, 0), 0, NULL);
+	if (known == NULL)
+		return writer_no_memory(writer);
+	*known = (uint8_t)sqlite3_column_int(row, 1);
+	return 0;
+}
+
 static int refuse(struct trace_writer *writer, const char *why)
 {
 	return writer_fail(writer, -EEXIST,
@@ -147,6 +161,14 @@ int writer_take_up(struct trace_writer *writer, const struct trace_process *proc
 				  "SELECT thread, max(first + n), max(id) FROM chunk"
 				  " GROUP BY thread",
 				  take_chunk);
+	if (status == 0)
+		status = each_row(writer,
+				  "SELECT pid, (spawn_ticks IS NOT NULL) + 2 * (exit_ticks IS NOT"
+				  " NULL) FROM actor WHERE spawn_ticks IS NULL OR exit_ticks IS"
+				  " NULL",
+				  take_open_row);
+	if (status == 0)
+		status = writer_take_packs(writer);
 	if (status == -EBADMSG)
 		return refuse(writer, "is damaged");
 	if (status != 0)

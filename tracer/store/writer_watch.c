@@ -231,7 +231,7 @@ static int watch_spawn(struct trace_writer *writer, const struct lane *lane,
 		.spawn_ticks = lane->stamp != 0 ? lane->stamp : lane->turn_time,
 	};
 
-	return event->a == 0 ? 0 : trace_writer_actor(writer, &actor);
+	return event->a == 0 ? 0 : writer_actor_seen(writer, &actor, true);
 }
 
 static int watch_exit(struct trace_writer *writer, struct lane *lane,
@@ -247,7 +247,7 @@ static int watch_exit(struct trace_writer *writer, struct lane *lane,
 	set_time(writer, lane, event->c);
 	if (writer->waiting.count > 0)
 		pidmap_take(&writer->waiting, event->a, 0, NULL);
-	return event->a == 0 ? 0 : trace_writer_actor(writer, &actor);
+	return event->a == 0 ? 0 : writer_actor_seen(writer, &actor, false);
 }
 
 static int watch_register(struct trace_writer *writer, const struct actor_event *event)

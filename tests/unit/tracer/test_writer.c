@@ -72,7 +72,7 @@ static void plain_rows_are_readable(void)
 	synthetic_write(path);
 	db = open_trace(path);
 	CHECK_QUERY(db, "SELECT value FROM meta WHERE key IN ('complete', 'format', 'messages')",
-		    "1\n4\n5");
+		    "1\n5\n5");
 	CHECK_QUERY(db,
 		    "SELECT pid, name, behaviour, parent, nth, identity, spawn_ns, exit_ns,"
 		    " exit_reason FROM actors ORDER BY id",

@@ -27,7 +27,7 @@ extern "C" {
 #endif
 
 #define TRACE_APPLICATION_ID UINT32_C(0x41435452) /* "ACTR" */
-#define TRACE_FORMAT_VERSION 4
+#define TRACE_FORMAT_VERSION 5
 #define TRACE_CHUNK_EVENTS   8192
 
 struct trace_writer; /* writes one trace file */
