@@ -116,7 +116,7 @@ static void what_is_in_the_log_is_not_missing(void)
 {
 	const char *path = synthetic_path("logged");
 	static unsigned char file[1 << 20], later[1 << 20], log[1 << 20];
-	char log_path[256], shared_path[256];
+	char log_path[512], shared_path[512];
 	size_t size, log_size;
 	sqlite3 *db;
 
