@@ -7,6 +7,7 @@
 #include <actor/actor.h>
 #include <actor/blob.h>
 
+#include "actor/deliver.h"
 #include "actor/rare.h"
 #include "actor/suspend.h"
 #include "actor/system.h"
@@ -183,8 +184,90 @@ uint64_t call_ref(struct cell *cell, uint32_t tag)
 	return ((uint64_t)tag << REF_TAG_SHIFT) | ref;
 }
 
+/*
+ * Mostly the callee sleeps and waits for nobody, and is ours by one compare-and-swap: then no
+ * circle can be closed, and nobody need look for one. It cannot go to wait before it has got the
+ * request, and then it sees our edge, which it was handed over with. A third one that closes a
+ * circle at the same time sees either that edge, or ours from the callee's on.
+ */
+static inline bool call_awake(struct thread *thread, struct actor_pid to,
+			      struct actor_message *message)
+{
+	struct actor_system *system = thread->system;
+	uint32_t slot = actor_pid_slot(to);
+	struct actor_plane_actor *line;
+	struct cell *cell = thread->cell;
+	struct cell *callee;
+	uint32_t depth;
+
+	/* Node 0 and a generation that is not 0, in one comparison. */
+	if (__builtin_expect(thread->worker == NULL || system->seam != &seam_live ||
+				     ring_wants_any(&thread->ring, SEND_EVENTS) ||
+				     (to.bits >> ACTOR_PID_SLOT_BITS) - 1 >= UINT32_MAX ||
+				     slot >= system->actors_max,
+			     0))
+		return false;
+	line = system_line(system, slot);
+	if (__atomic_load_n(&line->inbox, __ATOMIC_RELAXED) != MAILBOX_IDLE ||
+	    (__atomic_load_n(&line->kind, __ATOMIC_RELAXED) & ACTOR_PLANE_KIND_WATCHED) != 0 ||
+	    !mailbox_claim(&line->inbox))
+		return false;
+	callee = system_cell(system, slot);
+	if (__builtin_expect(callee->generation != actor_pid_generation(to) ||
+				     callee->executor != NULL || callee->wait != NULL,
+			     0)) {
+		if (!mailbox_rest(&line->inbox)) /* what came in between expects that it is run */
+			cell_ready(system, callee);
+		return false;
+	}
+	/*
+	 * Release: pairs with the sequentially consistent loads of cycle.c; whoever sees the edge,
+	 * sees the reference that is waited for.
+	 */
+	__atomic_store_n(&cell_line(cell, system)->waiting_on, to.bits, __ATOMIC_RELEASE);
+	cell->turn_sends++;
+	message->generation_ = callee->generation;
+	message->sender = cell_pid(cell);
+	message->sequence = ++cell->sends;
+	deliver_claimed(thread, callee, line, message, ACTOR_MESSAGE_KIND_CALL, &depth);
+	return true;
+}
+
+static __attribute__((noinline)) int call_other(struct thread *thread, struct actor_pid to,
+						struct actor_message *message, int made)
+{
+	int status = waiting_begin(thread, to);
+
+	if (status == 0 && made == 0)
+		return send_message(thread, to, message, ACTOR_MESSAGE_KIND_CALL);
+	if (made == 0)
+		message_free(thread, message);
+	if (status != 0)
+		thread_output(thread);
+	return status != 0 ? status : made;
+}
+
+/* The request is made, then the edge that says for whom the caller waits, then it is sent. */
+static inline __attribute__((always_inline)) int call_send(
+	struct thread *thread, struct actor_pid to, struct actor_type *type, const void *payload,
+	bool fixed, size_t size, struct actor_blob *blob, uint64_t ref)
+{
+	struct actor_message *message = NULL;
+	int made;
+
+	if (blob == NULL)
+		made = message_make(thread, type, payload, fixed, size, 0, ACTOR_MESSAGE_KIND_CALL,
+				    ref, &message);
+	else
+		made = message_build(thread, type, payload, type->size, ACTOR_MESSAGE_KIND_CALL,
+				     ref, blob, &message);
+	if (__builtin_expect(made == 0, 1) && call_awake(thread, to, message))
+		return 0;
+	return call_other(thread, to, message, made);
+}
+
 static inline __attribute__((always_inline)) int call(struct actor_pid to, struct actor_type *type,
-						      const void *payload, size_t size,
+						      const void *payload, bool fixed, size_t size,
 						      struct actor_blob *blob, void *reply,
 						      uint64_t timeout_ns)
 {
@@ -208,12 +291,7 @@ static inline __attribute__((always_inline)) int call(struct actor_pid to, struc
 	}
 	thread_input(thread);
 	ref = call_ref(thread->cell, type->number); /* before the edge, see waiting_answered */
-	status = waiting_begin(thread, to);
-	if (status != 0) {
-		thread_output(thread);
-		return status;
-	}
-	status = message_call(thread, to, type, payload, size, blob, ref);
+	status = call_send(thread, to, type, payload, fixed, size, blob, ref);
 	if (status == 0)
 		status = wait_here(thread, &wait, ref, to, (uint16_t)type->number, timeout_ns);
 	thread = thread_self();
@@ -236,19 +314,19 @@ static inline __attribute__((always_inline)) int call(struct actor_pid to, struc
 int actor_call(struct actor_pid to, struct actor_type *type, const void *payload, void *reply,
 	       uint64_t timeout_ns)
 {
-	return call(to, type, payload, type != NULL ? type->size : 0, NULL, reply, timeout_ns);
+	return call(to, type, payload, true, 0, NULL, reply, timeout_ns);
 }
 
 int actor_call_bytes(struct actor_pid to, struct actor_type *type, const void *payload, size_t size,
 		     void *reply, uint64_t timeout_ns)
 {
-	return call(to, type, payload, size, NULL, reply, timeout_ns);
+	return call(to, type, payload, false, size, NULL, reply, timeout_ns);
 }
 
 int actor_call_blob(struct actor_pid to, struct actor_type *type, const void *payload,
 		    struct actor_blob *blob, void *reply, uint64_t timeout_ns)
 {
-	return call(to, type, payload, type != NULL ? type->size : 0, blob, reply, timeout_ns);
+	return call(to, type, payload, true, 0, blob, reply, timeout_ns);
 }
 
 static int answer(struct actor_from from, int status, const void *reply)
@@ -278,9 +356,12 @@ static int answer(struct actor_from from, int status, const void *reply)
 	memcpy(message + 1, &head, sizeof(head));
 	payload_copy((char *)(message + 1) + sizeof(head), reply, size);
 	owed_settle(thread->cell, from);
-	if ((from.ref & REF_REQUEST) != 0)
+	if (__builtin_expect((from.ref & REF_REQUEST) != 0, 0)) {
 		waiting_answered(thread, from);
-	(void)message_send_reply(thread, from.caller, message);
+		(void)message_send(thread, from.caller, message);
+	} else {
+		(void)send_message(thread, from.caller, message, ACTOR_MESSAGE_KIND_REPLY);
+	}
 	thread_output(thread);
 	return 0;
 }

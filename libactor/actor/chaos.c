@@ -120,9 +120,11 @@ static struct actor_message *next_message(struct thread *thread, struct cell *ce
 
 /* One turn in four is the visit's last. */
 static inline __attribute__((always_inline)) struct actor_message *next_of_visit(
-	struct thread *thread, struct cell *cell)
+	struct thread *thread, struct cell *cell, struct actor_plane_actor *line)
 {
 	struct actor_message *message = next_message(thread, cell);
+
+	(void)line;
 
 	if (message != NULL && draw(4) == 0) {
 		thread->slice_ticks = 0;

@@ -23,13 +23,6 @@ void waiting_set(struct thread *thread, struct actor_pid on)
 	__atomic_store_n(&line->waiting_on, on.bits, __ATOMIC_SEQ_CST);
 }
 
-void waiting_end(struct thread *thread)
-{
-	struct actor_plane_actor *line = cell_line(thread->cell, thread->system);
-
-	__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
-}
-
 /* The last reference of an actor that may be gone, and its slot somebody else's: then whatever. */
 __attribute__((no_sanitize("thread"))) static uint32_t refs_of(const struct cell *cell)
 {

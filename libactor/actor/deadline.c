@@ -79,19 +79,18 @@ static uint64_t fire(struct timer *timer)
 	return 0;
 }
 
-static struct deadline *want(struct thread *thread, struct cell *cell)
+/* An actor's first. NULL: no memory. */
+static __attribute__((noinline)) struct deadline *make(struct thread *thread, struct cell *cell)
 {
 	struct cell_extra *extra = cell_extra_want(thread, cell);
 
 	if (extra == NULL)
 		return NULL;
-	if (extra->deadline == NULL) {
-		extra->deadline = calloc(1, sizeof(*extra->deadline));
-		if (extra->deadline == NULL)
-			return NULL;
-		extra->deadline->timer.fire = fire;
-		extra->deadline->owner = cell_pid(cell);
-	}
+	extra->deadline = calloc(1, sizeof(*extra->deadline));
+	if (extra->deadline == NULL)
+		return NULL;
+	extra->deadline->timer.fire = fire;
+	extra->deadline->owner = cell_pid(cell);
 	return extra->deadline;
 }
 
@@ -99,14 +98,17 @@ int deadline_set(struct thread *thread, struct cell *cell, uint64_t ref, struct 
 		 uint64_t timeout_ns)
 {
 	struct timer_service *timers = &thread->system->timers;
-	struct deadline *deadline = want(thread, cell);
+	struct deadline *deadline = cell->extra->deadline;
 	uint64_t now_ns =
 		timeout_ns < COARSE_FROM_NS ? clock_monotonic_ns() : clock_monotonic_late_ns();
 	uint64_t wanted_ns = timeout_ns < UINT64_MAX / 2 ? now_ns + timeout_ns : UINT64_MAX / 2;
 	uint64_t armed_ns;
 
-	if (deadline == NULL)
-		return ACTOR_ENO_MEMORY;
+	if (__builtin_expect(deadline == NULL, 0)) {
+		deadline = make(thread, cell);
+		if (deadline == NULL)
+			return ACTOR_ENO_MEMORY;
+	}
 	__atomic_store_n(&deadline->on, on.bits, __ATOMIC_RELAXED);
 	/* Release: pairs with the acquire in wanted(); wanted_ns is 0 as long as this is not seen.
 	 */

@@ -13,15 +13,21 @@
 #include "actor/watch.h"
 #include "base/clock.h"
 
+/* A signal may lie in the inbox. */
+static __attribute__((noinline)) void look_for_signals(struct thread *thread, struct cell *cell)
+{
+	/* Acquire: pairs with the release in cell_deliver; the signal is in the inbox. */
+	if (__atomic_exchange_n(&cell->overtake, 0, __ATOMIC_ACQUIRE) != 0)
+		(void)cell_drain(thread, cell);
+}
+
 static inline __attribute__((always_inline)) struct actor_message *next_inline(
-	struct thread *thread, struct cell *cell)
+	struct thread *thread, struct cell *cell, struct actor_plane_actor *line)
 {
 	struct actor_message *message;
 
-	/* Acquire: pairs with the release in cell_deliver; the signal is in the inbox. */
-	if (__builtin_expect(__atomic_load_n(&cell->overtake, __ATOMIC_RELAXED) != 0, 0) &&
-	    __atomic_exchange_n(&cell->overtake, 0, __ATOMIC_ACQUIRE) != 0)
-		(void)cell_drain(thread, cell);
+	if (__builtin_expect(__atomic_load_n(&cell->overtake, __ATOMIC_RELAXED) != 0, 0))
+		look_for_signals(thread, cell);
 	if (__builtin_expect(cell->wait != NULL, 0))
 		return wait_next(thread, cell);
 	if (__builtin_expect(cell->urgent.first != NULL, 0))
@@ -30,13 +36,12 @@ static inline __attribute__((always_inline)) struct actor_message *next_inline(
 	if (message != NULL)
 		return message;
 	/* Mostly it was the only one: no call for a mailbox in which there is nothing. */
-	return mailbox_has(&cell_line(cell, thread->system)->inbox) ? cell_fetch(thread, cell)
-								    : NULL;
+	return mailbox_has(&line->inbox) ? cell_fetch(thread, cell) : NULL;
 }
 
 static struct actor_message *next_message(struct thread *thread, struct cell *cell)
 {
-	return next_inline(thread, cell);
+	return next_inline(thread, cell, cell_line(cell, thread->system));
 }
 
 /* An actor has gone to wait for an answer, and nothing has arrived meanwhile: it can rest. */
@@ -61,25 +66,40 @@ static inline bool resumes(const struct cell *cell)
 	       __atomic_load_n(&cell->overtake, __ATOMIC_RELAXED) == 0;
 }
 
-static void visit(struct task *task)
+/* An actor that waits, and is none of the two things that it mostly is. */
+static __attribute__((noinline)) void visit_other(struct task *task)
+{
+	visit_run(task, next_inline);
+}
+
+static __attribute__((noinline)) void visit_waiting(struct task *task)
 {
 	struct cell *cell = cell_of_task(task);
 
-	if (__builtin_expect(cell->wait != NULL, 0)) {
-		if (rests(cell))
-			return;
-		if (resumes(cell)) {
-			struct thread *thread = thread_self();
-			struct actor_message *answer = mailbox_shift(&cell->urgent);
+	if (rests(cell))
+		return;
+	if (resumes(cell)) {
+		struct thread *thread = thread_self();
+		struct actor_message *answer = mailbox_shift(&cell->urgent);
+		struct stack *stack;
 
-			visit_begin(thread, cell);
-			__atomic_store_n(&thread->turns_left, thread->turns_first,
-					 __ATOMIC_RELAXED);
-			turn_begin(thread, cell, answer, ACTOR_EVENT_RESUMES);
-			wait_accept(thread, cell, answer); /* does not return */
-		}
+		visit_begin(thread, cell);
+		__atomic_store_n(&thread->turns_left, thread->turns_first, __ATOMIC_RELAXED);
+		turn_begin(thread, cell, answer, ACTOR_EVENT_RESUMES);
+		stack = cell->wait->stack;
+		cell->wait->answer = answer;
+		cell->wait = NULL;
+		worker_resume(stack); /* does not return */
 	}
-	visit_run(task, next_inline);
+	visit_other(task);
+}
+
+static void visit(struct task *task)
+{
+	if (__builtin_expect(cell_of_task(task)->wait != NULL, 0))
+		visit_waiting(task);
+	else
+		visit_run(task, next_inline);
 }
 
 static uint64_t now(struct actor_system *system)

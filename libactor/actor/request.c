@@ -104,7 +104,7 @@ static int begin(struct actor_pid to, struct actor_type *type, const void *paylo
 		return status;
 	}
 	thread_input(thread);
-	status = message_call(thread, to, type, payload, size, NULL, ref);
+	status = message_request(thread, to, type, payload, size, ref);
 	thread = thread_self(); /* where the mailbox was full it has waited */
 	if (status != 0)
 		forget(thread, thread->cell, ref);

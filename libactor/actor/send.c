@@ -5,6 +5,7 @@
 #include <actor/actor.h>
 #include <actor/blob.h>
 
+#include "actor/deliver.h"
 #include "actor/system.h"
 #include "base/clock.h"
 #include "base/hash.h"
@@ -17,12 +18,23 @@
 
 /* What is told of a message beyond its hash. */
 #define COSTLY_EVENTS (UINT64_C(1) << ACTOR_EVENT_PAYLOAD | UINT64_C(1) << ACTOR_EVENT_STAMP)
-/* What is emitted for a message that is sent. */
-#define SEND_EVENTS (UINT64_C(1) << ACTOR_EVENT_SEND | UINT64_C(1) << ACTOR_EVENT_OUTSIDE)
-
 static bool is_users(uint8_t kind)
 {
 	return kind == ACTOR_MESSAGE_KIND_INFO || kind == ACTOR_MESSAGE_KIND_CAST;
+}
+
+/* One that is larger than most, or the thread has none at hand. */
+struct actor_message *message_create_other(struct thread *thread, size_t size)
+{
+	uint8_t class;
+	struct actor_message *message = (struct actor_message *)pool_alloc(
+		&thread->pool, sizeof(struct actor_message) + size, &class);
+
+	if (message != NULL) {
+		message->pool_ = class;
+		message->size = (uint32_t)size;
+	}
+	return message;
 }
 
 void message_notify(struct thread *thread, struct actor_pid about, struct actor_pid to,
@@ -95,107 +107,6 @@ void message_bury(struct thread *thread, struct actor_pid to, struct actor_messa
 		break;
 	}
 	message_free(thread, message);
-}
-
-static inline bool is_signal(uint8_t kind)
-{
-	return kind == ACTOR_MESSAGE_KIND_SIGNAL || kind == ACTOR_MESSAGE_KIND_EXIT ||
-	       kind == ACTOR_MESSAGE_KIND_SYSTEM;
-}
-
-/*
- * The actor sleeps, and this message wakes it: it need not go through the mailbox. Whoever wakes an
- * actor owns it until it is run. False: it does not sleep, or is another one by now.
- */
-static inline bool deliver_awake(struct thread *thread, struct cell *cell,
-				 struct actor_plane_actor *line, struct actor_message *message,
-				 uint8_t kind, uint32_t *ret_depth)
-{
-	struct mailbox_list *list = kind == ACTOR_MESSAGE_KIND_REPLY ? &cell->urgent : &cell->queue;
-
-	if (!mailbox_claim(&line->inbox))
-		return false;
-	if (__builtin_expect(cell->generation != message->generation_ || cell->executor != NULL,
-			     0)) {
-		if (!mailbox_rest(&line->inbox)) /* what came in between expects that it is run */
-			cell_ready(thread->system, cell);
-		return false;
-	}
-	message->next_ = NULL;
-	if (list->first == NULL)
-		list->first = message;
-	else
-		list->last->next_ = message;
-	list->last = message;
-	list->count++;
-	/* Its edge goes away before it can run; nobody but us changes it now. */
-	if (kind == ACTOR_MESSAGE_KIND_REPLY && cell->wait != NULL &&
-	    cell->wait->ref == message->ref_)
-		__atomic_store_n(&line->waiting_on, 0, __ATOMIC_RELAXED);
-	*ret_depth = cell->queue.count + cell->urgent.count;
-	__atomic_store_n(&line->queued, *ret_depth, __ATOMIC_RELAXED);
-	sched_ready_next(thread->worker, &cell->task);
-	return true;
-}
-
-/*
- * Inline, with the kind: what only signals need disappears from the road of plain messages.
- * `plain`: whatever limit the receiver has.
- */
-static inline __attribute__((always_inline)) bool deliver(struct thread *thread,
-							  struct actor_pid to,
-							  struct actor_message *message,
-							  uint8_t kind, bool plain,
-							  uint32_t *ret_depth)
-{
-	struct actor_system *system = thread->system;
-	struct cell *cell;
-	uint32_t slot = actor_pid_slot(to);
-	enum mailbox_pushed pushed = MAILBOX_REFUSED;
-	uint32_t queued = 0;
-
-	message->generation_ = actor_pid_generation(to);
-	/* Node 0 and a generation that is not 0, in one comparison. */
-	if ((to.bits >> ACTOR_PID_SLOT_BITS) - 1 < UINT32_MAX && slot < system->actors_max) {
-		struct actor_plane_actor *line = system_line(system, slot);
-
-		/*
-		 * Acquire: pairs with the release in cell_end. The actor may die between this and
-		 * the push, and the slot have a new one: that one finds a foreign generation in
-		 * the message and buries it.
-		 */
-		if (__atomic_load_n(&line->generation, __ATOMIC_ACQUIRE) == message->generation_) {
-			uint8_t line_kind = __atomic_load_n(&line->kind, __ATOMIC_RELAXED);
-
-			if (!plain && __builtin_expect(line_kind & ACTOR_PLANE_KIND_WATCHED, 0))
-				return system->seam->limited(thread, to, message, ret_depth);
-			if (kind <= ACTOR_MESSAGE_KIND_REPLY && thread->worker != NULL &&
-			    __atomic_load_n(&line->inbox, __ATOMIC_RELAXED) == MAILBOX_IDLE &&
-			    deliver_awake(thread, system_cell(system, slot), line, message, kind,
-					  ret_depth))
-				return true;
-			if (kind == ACTOR_MESSAGE_KIND_REPLY)
-				waiting_answered(thread, (struct actor_from){to, message->ref_});
-			queued = __atomic_load_n(&line->queued, __ATOMIC_RELAXED);
-			pushed = mailbox_push(&line->inbox, message, ret_depth);
-		}
-	}
-	if (__builtin_expect(pushed == MAILBOX_REFUSED, 0)) {
-		thread->outcome = BOUND_DEAD;
-		return system->seam->refused(thread, to, message);
-	}
-	*ret_depth += queued;
-	cell = system_cell(system, slot);
-	/* Release: pairs with the acquire in seam_live.next_message; the signal is in the inbox. */
-	if (is_signal(kind))
-		__atomic_store_n(&cell->overtake, 1, __ATOMIC_RELEASE);
-	if (pushed == MAILBOX_WAKE) {
-		if (__builtin_expect(cell->executor != NULL || thread->worker == NULL, 0))
-			cell_ready(system, cell);
-		else
-			sched_ready_next(thread->worker, &cell->task);
-	}
-	return true;
 }
 
 bool cell_deliver(struct thread *thread, struct actor_pid to, struct actor_message *message,
@@ -300,14 +211,13 @@ static __attribute__((noinline)) void tell_outside(struct thread *thread, struct
 }
 
 /* It was not delivered, or not at once. */
-static int send_outcome(struct thread *thread, struct actor_pid to, uint16_t tag)
+int send_outcome(struct thread *thread, struct actor_pid to, uint16_t tag)
 {
 	return thread->outcome <= BOUND_DEAD ? thread->outcome : bound_wait(thread, to, tag);
 }
 
-/* The same as send_message, for those who read along. Apart, so that it costs nobody else. */
-static __attribute__((noinline)) int send_told(struct thread *thread, struct actor_pid to,
-					       struct actor_message *message)
+static __attribute__((noinline)) int send_told_other(struct thread *thread, struct actor_pid to,
+						     struct actor_message *message)
 {
 	uint8_t kind = message->kind;
 	uint16_t tag = message->tag;
@@ -337,23 +247,37 @@ static __attribute__((noinline)) int send_told(struct thread *thread, struct act
 	return delivered ? 0 : send_outcome(thread, to, tag);
 }
 
-static inline __attribute__((always_inline)) int send_message(struct thread *thread,
-							      struct actor_pid to,
-							      struct actor_message *message,
-							      uint8_t kind)
+/* A message for which hash_short is enough, and readers who want no more than its SEND. */
+static inline bool is_told_simply(const struct thread *thread, const struct actor_message *message)
 {
-	struct cell *cell = thread->cell;
-	uint16_t tag = message->tag;
-	uint32_t depth;
+	return message->kind <= ACTOR_MESSAGE_KIND_CALL && message->size <= 16 &&
+	       message->pool_ == 0 && !thread->cell->outside &&
+	       (thread->ring.events & (COSTLY_EVENTS | UINT64_C(1) << ACTOR_EVENT_SEND)) ==
+		       UINT64_C(1) << ACTOR_EVENT_SEND;
+}
 
-	cell->turn_sends++; /* whether it arrives or not: that is chance, and this decides */
-	message->sender = cell_pid(cell);
-	message->sequence = ++cell->sends;
-	if (__builtin_expect(ring_wants_any(&thread->ring, SEND_EVENTS), 0))
-		return send_told(thread, to, message);
-	if (__builtin_expect(!deliver(thread, to, message, kind, false, &depth), 0))
-		return send_outcome(thread, to, tag);
-	return 0;
+/* The same as send_message, for those who read along. Apart, so that it costs nobody else. */
+__attribute__((noinline)) int send_told(struct thread *thread, struct actor_pid to,
+					struct actor_message *message)
+{
+	uint8_t kind = message->kind;
+	uint16_t tag = message->tag;
+	uint32_t sequence = message->sequence;
+	uint64_t size = message->size;
+	uint64_t hash;
+	uint32_t depth = 0;
+	bool delivered;
+
+	if (!is_told_simply(thread, message))
+		return send_told_other(thread, to, message);
+	hash = hash_short(message + 1, size);
+	/* Of calls and what is less no more need be known here. */
+	delivered = deliver(thread, to, message, ACTOR_MESSAGE_KIND_INFO, false, &depth);
+	if (__builtin_expect(!delivered, 0) && thread->outcome <= BOUND_DEAD)
+		return thread->outcome;
+	ring_emit(&thread->ring, ACTOR_EVENT_SEND, kind, tag, sequence, to.bits, hash,
+		  size | (uint64_t)depth << 32);
+	return __builtin_expect(delivered, 1) ? 0 : send_outcome(thread, to, tag);
 }
 
 /* The program's own sends may also give way to others; see actor/yield.c. */
@@ -366,13 +290,6 @@ static void sent_much(struct thread *thread)
 int message_send(struct thread *thread, struct actor_pid to, struct actor_message *message)
 {
 	return send_message(thread, to, message, message->kind);
-}
-
-int message_send_reply(struct thread *thread, struct actor_pid to, struct actor_message *message)
-{
-	if (__builtin_expect(message->kind != ACTOR_MESSAGE_KIND_REPLY, 0))
-		return message_send(thread, to, message);
-	return send_message(thread, to, message, ACTOR_MESSAGE_KIND_REPLY);
 }
 
 int message_post(struct thread *thread, struct actor_pid to, enum actor_message_kind kind,
@@ -399,42 +316,8 @@ int message_post(struct thread *thread, struct actor_pid to, enum actor_message_
 	return 0;
 }
 
-/* Common to send, cast and call: copies the payload into a message, with more room behind it. */
-static inline int message_make(struct thread *thread, struct actor_type *type, const void *payload,
-			       size_t size, size_t tail, enum actor_message_kind kind, uint64_t ref,
-			       struct actor_message **ret_message)
-{
-	struct actor_message *message;
-	uint32_t number;
-
-	if (type == NULL || (payload == NULL && size != 0) || size < type->size ||
-	    (size > type->size && !type->flexible))
-		return ACTOR_EINVALID;
-	if (size > ACTOR_PAYLOAD_MAX)
-		return ACTOR_ETOO_LARGE;
-	/* Acquire: pairs with the release in plane_type. */
-	number = __atomic_load_n(&type->number, __ATOMIC_ACQUIRE);
-	if (__builtin_expect(number == 0, 0)) {
-		number = plane_type(&thread->system->plane, type);
-		if (number == 0)
-			return ACTOR_ETABLE_FULL;
-	}
-	message = message_create(thread, size + tail);
-	if (message == NULL)
-		return ACTOR_ENO_MEMORY;
-	message->size = (uint32_t)size;
-	message->kind = (uint8_t)kind;
-	message->tag = (uint16_t)number;
-	message->ref_ = ref;
-	payload_copy(message + 1, payload, size);
-	if (type->clear != NULL)
-		type->clear(message + 1);
-	*ret_message = message;
-	return 0;
-}
-
 static inline __attribute__((always_inline)) int send(struct actor_pid to, struct actor_type *type,
-						      const void *payload, size_t size,
+						      const void *payload, bool fixed, size_t size,
 						      enum actor_message_kind kind)
 {
 	struct thread *thread = thread_self();
@@ -445,7 +328,7 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 	assert(is_users((uint8_t)kind));
 	if (__builtin_expect(thread == NULL || thread->cell == NULL, 0))
 		return ACTOR_ENOT_ACTOR;
-	status = message_make(thread, type, payload, size, 0, kind, 0, &message);
+	status = message_make(thread, type, payload, fixed, size, 0, kind, 0, &message);
 	if (status != 0)
 		return status;
 	cell = thread->cell;
@@ -460,22 +343,22 @@ static inline __attribute__((always_inline)) int send(struct actor_pid to, struc
 
 int actor_send(struct actor_pid to, struct actor_type *type, const void *payload)
 {
-	return send(to, type, payload, type != NULL ? type->size : 0, ACTOR_MESSAGE_KIND_INFO);
+	return send(to, type, payload, true, 0, ACTOR_MESSAGE_KIND_INFO);
 }
 
 int actor_cast(struct actor_pid to, struct actor_type *type, const void *payload)
 {
-	return send(to, type, payload, type != NULL ? type->size : 0, ACTOR_MESSAGE_KIND_CAST);
+	return send(to, type, payload, true, 0, ACTOR_MESSAGE_KIND_CAST);
 }
 
 int actor_send_bytes(struct actor_pid to, struct actor_type *type, const void *payload, size_t size)
 {
-	return send(to, type, payload, size, ACTOR_MESSAGE_KIND_INFO);
+	return send(to, type, payload, false, size, ACTOR_MESSAGE_KIND_INFO);
 }
 
 int actor_cast_bytes(struct actor_pid to, struct actor_type *type, const void *payload, size_t size)
 {
-	return send(to, type, payload, size, ACTOR_MESSAGE_KIND_CAST);
+	return send(to, type, payload, false, size, ACTOR_MESSAGE_KIND_CAST);
 }
 
 int message_build(struct thread *thread, struct actor_type *type, const void *payload, size_t size,
@@ -483,18 +366,18 @@ int message_build(struct thread *thread, struct actor_type *type, const void *pa
 		  struct actor_message **ret_message)
 {
 	size_t tail = blob != NULL ? 7 + sizeof(blob) : 0; /* behind the payload, aligned */
-	int status = message_make(thread, type, payload, size, tail, kind, ref, ret_message);
+	int status = message_make(thread, type, payload, false, size, tail, kind, ref, ret_message);
 
 	if (status == 0 && blob != NULL)
 		message_load(*ret_message, blob);
 	return status;
 }
 
-int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,
-		 const void *payload, size_t size, struct actor_blob *blob, uint64_t ref)
+int message_request(struct thread *thread, struct actor_pid to, struct actor_type *type,
+		    const void *payload, size_t size, uint64_t ref)
 {
 	struct actor_message *message;
-	int status = message_build(thread, type, payload, size, ACTOR_MESSAGE_KIND_CALL, ref, blob,
+	int status = message_build(thread, type, payload, size, ACTOR_MESSAGE_KIND_CALL, ref, NULL,
 				   &message);
 
 	return status == 0 ? send_message(thread, to, message, ACTOR_MESSAGE_KIND_CALL) : status;

@@ -208,10 +208,13 @@ void visit_again(struct thread *thread, struct cell *cell);
  */
 bool visit_goes_on(struct thread *thread, uint32_t turns);
 
-/* A message that is neither INFO nor CAST, or for which a turn waits; as turn_run in actor/visit.h.
+/* A message that is no INFO, CAST or CALL, or for which a turn waits; as turn_run in actor/visit.h.
  */
 struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 			      struct actor_message *message);
+
+/* A call's turn is over, with `reason`, and its answer will come later. Returns as a handler. */
+int turn_unanswered(struct cell *cell, struct actor_from from, int reason);
 
 /*
  * A turn is over that has ended its actor (`reason`), or left something to be done. Owns the
@@ -241,17 +244,18 @@ int init_put(struct thread *thread, struct cell *cell, const void *argument, siz
 
 /* ---- Messages (actor/send.c) ----------------------------------------------------------------- */
 
+struct actor_message *message_create_other(struct thread *thread, size_t size);
+
 /* A message with room for `size` bytes of payload. NULL: no memory. */
 static inline struct actor_message *message_create(struct thread *thread, size_t size)
 {
-	uint8_t class;
-	struct actor_message *message = (struct actor_message *)pool_alloc(
-		&thread->pool, sizeof(struct actor_message) + size, &class);
+	struct actor_message *message;
 
-	if (message != NULL) {
-		message->pool_ = class;
-		message->size = (uint32_t)size;
-	}
+	if (!pool_has_small(&thread->pool, sizeof(*message) + size))
+		return message_create_other(thread, size);
+	message = (struct actor_message *)pool_take_small(&thread->pool);
+	message->pool_ = 0;
+	message->size = (uint32_t)size;
 	return message;
 }
 
@@ -305,12 +309,9 @@ void message_bury(struct thread *thread, struct actor_pid to, struct actor_messa
  */
 int message_send(struct thread *thread, struct actor_pid to, struct actor_message *message);
 
-/* The same for a reply; its edge is taken away before it is there, see waiting_answered. */
-int message_send_reply(struct thread *thread, struct actor_pid to, struct actor_message *message);
-
 /* A request from the thread's actor. */
-int message_call(struct thread *thread, struct actor_pid to, struct actor_type *type,
-		 const void *payload, size_t size, struct actor_blob *blob, uint64_t ref);
+int message_request(struct thread *thread, struct actor_pid to, struct actor_type *type,
+		    const void *payload, size_t size, uint64_t ref);
 
 /* A message from a user's type and payload, and with a blob where that is not NULL. */
 int message_build(struct thread *thread, struct actor_type *type, const void *payload, size_t size,
@@ -380,7 +381,10 @@ void call_fail(struct thread *thread, struct actor_pid about, struct actor_from 
 int waiting_begin(struct thread *thread, struct actor_pid to);
 /* The same where what waits cannot be refused. */
 void waiting_set(struct thread *thread, struct actor_pid on);
-void waiting_end(struct thread *thread);
+static inline void waiting_end(struct thread *thread)
+{
+	__atomic_store_n(&cell_line(thread->cell, thread->system)->waiting_on, 0, __ATOMIC_RELAXED);
+}
 /* Before its answer is sent: the caller does not wait any more. */
 void waiting_answered(struct thread *thread, struct actor_from from);
 /* Whether `self`, whose edge is in place, would wait for itself by waiting for `to`. */

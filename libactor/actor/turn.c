@@ -7,6 +7,69 @@
 #include "actor/system.h"
 #include "actor/visit.h"
 
+/* ---- What readers are told ---------------------------------------------------------------------
+ */
+
+/* Out of line, because it takes as many registers as the rest of a visit. */
+__attribute__((noinline)) void visit_end_timed(struct thread *thread,
+					       struct actor_plane_actor *line)
+{
+	struct actor_plane_thread *words = thread->words;
+
+	if (thread->visit_ticks != 0) {
+		uint64_t end = ring_coarse(&thread->ring) ? thread->ticks : thread_stamp(thread);
+		uint64_t busy = end - thread->visit_ticks;
+
+		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);
+		__atomic_store_n(&words->busy_ticks, words->busy_ticks + busy, __ATOMIC_RELAXED);
+		__atomic_store_n(&words->turn_start, 0, __ATOMIC_RELAXED);
+	} else if (!ring_coarse(&thread->ring)) {
+		/* It may have woken others without a turn; theirs must not seem to be earlier. */
+		(void)thread_stamp(thread);
+	}
+}
+
+/* `ticks`: the turn's; `first`: the visit's, where this is its first turn. */
+static inline void turn_told(struct thread *thread, struct cell *cell,
+			     const struct actor_message *message, uint8_t flags, uint64_t first,
+			     uint64_t ticks)
+{
+	thread->ticks = ticks;
+	if (thread->visit_ticks == 0)
+		thread->visit_ticks = first;
+	thread->ring.turn_time = ticks;
+	__atomic_store_n(&thread->words->turn_start, ticks, __ATOMIC_RELAXED);
+	EMIT(thread, RECV, message->kind | flags, message->tag, message->sequence,
+	     cell_pid(cell).bits, message->sender.bits, ticks);
+}
+
+static __attribute__((noinline)) void turn_begin_coarse(struct thread *thread, struct cell *cell,
+							const struct actor_message *message,
+							uint8_t flags)
+{
+	uint64_t before = thread->ticks;
+	uint64_t ticks = thread_mark(thread, cell);
+
+	turn_told(thread, cell, message, flags, before != 0 ? before : ticks, ticks);
+}
+
+__attribute__((noinline)) void turn_begin_timed(struct thread *thread, struct cell *cell,
+						const struct actor_message *message, uint8_t flags)
+{
+	uint64_t ticks;
+
+	if (__builtin_expect(ring_coarse(&thread->ring), 0)) {
+		turn_begin_coarse(thread, cell, message, flags);
+		return;
+	}
+	/* The end of the turn before is the beginning of this one, where nothing was between. */
+	ticks = thread->visit_ticks == 0 && thread->ticks != 0 ? thread->ticks : clock_ticks();
+	turn_told(thread, cell, message, flags, ticks, ticks);
+}
+
+/* ---- Handlers of the kinds ---------------------------------------------------------------------
+ */
+
 typedef int (*handle_function)(struct thread *thread, struct cell *cell,
 			       const struct actor_message *message);
 
@@ -39,28 +102,20 @@ static int handle_init(struct thread *thread, struct cell *cell,
 	return reason;
 }
 
+__attribute__((noinline)) int turn_unanswered(struct cell *cell, struct actor_from from, int reason)
+{
+	/* Whoever waits must learn it if we end first. */
+	int status = (cell->after & AFTER_POSTPONE) == 0 ? owed_add(thread_self(), cell, from) : 0;
+
+	cell->unanswered = false;
+	return status != 0 && reason == ACTOR_CONTINUE ? status : reason;
+}
+
 static int handle_call(struct thread *thread, struct cell *cell,
 		       const struct actor_message *message)
 {
-	struct actor_from from = {message->sender, message->ref_};
-	int reason;
-
 	(void)thread;
-	if (cell->behaviour->handle_call == NULL)
-		return actor_unhandled(message, ACTOR_CONTINUE);
-	cell->unanswered = true;
-	reason = cell->behaviour->handle_call(cell->state, message, from);
-	if (cell->unanswered) {
-		/* Not answered yet: whoever waits must learn it if we end first. */
-		int status = (cell->after & AFTER_POSTPONE) == 0
-				     ? owed_add(thread_self(), cell, from)
-				     : 0;
-
-		cell->unanswered = false;
-		if (status != 0 && reason == ACTOR_CONTINUE)
-			reason = status;
-	}
-	return reason;
+	return turn_call(cell, message);
 }
 
 static int handle_info(struct thread *thread, struct cell *cell,
@@ -352,16 +407,6 @@ struct thread *turn_run_other(struct thread *thread, struct cell *cell,
 		turn_begin(thread, cell, message, ACTOR_EVENT_RESUMES);
 		wait_accept(thread, cell, message);
 		return thread;
-	}
-	/* What can be said of other kinds, cannot be of a call. */
-	if (__builtin_expect(message->kind == ACTOR_MESSAGE_KIND_CALL && cell->wait == NULL, 1)) {
-		turn_begin(thread, cell, message, 0);
-		cell->handled++;
-		thread_add(&thread->handled, 1);
-		cell->handling = message;
-		reason = handle_call(thread, cell, message);
-		cell->handling = NULL;
-		return turn_over(cell, message, reason);
 	}
 	if (!is_wanted(thread, cell, message)) {
 		message_free(thread, message);

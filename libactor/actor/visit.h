@@ -12,45 +12,55 @@
 #include "actor/system.h"
 #include "base/clock.h"
 
-/* A thread takes up an actor, and leaves it in that state. Between the two the actor is its own. */
-static inline void visit_begin(struct thread *thread, struct cell *cell)
+/* What somebody who reads is told at the end of a visit, and at the beginning of a turn. */
+void visit_end_timed(struct thread *thread, struct actor_plane_actor *line);
+void turn_begin_timed(struct thread *thread, struct cell *cell, const struct actor_message *message,
+		      uint8_t flags);
+
+/*
+ * A thread takes up an actor, whose line is given, and leaves it in that state. Between the two the
+ * actor is its own.
+ */
+static inline void visit_begin_at(struct thread *thread, struct cell *cell,
+				  struct actor_plane_actor *line)
 {
-	struct actor_plane_actor *line = cell_line(cell, thread->system);
+	struct actor_plane_thread *words = thread->words;
 
 	thread->cell = cell;
 	if (__builtin_expect(ring_refresh(&thread->ring), 0))
 		thread->ticks = 0; /* of when somebody read last */
 	thread->visit_ticks = 0;
-	__atomic_store_n(&thread->words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
-	__atomic_store_n(&thread->words->visits, thread->words->visits + 1, __ATOMIC_RELAXED);
+	__atomic_store_n(&words->current, cell_pid(cell).bits, __ATOMIC_RELAXED);
+	__atomic_store_n(&words->visits, words->visits + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->state, ACTOR_PLANE_STATE_RUNNING, __ATOMIC_RELAXED);
 	thread_tls_set(cell_pid(cell).bits);
 }
 
-static inline void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state)
+static inline void visit_begin(struct thread *thread, struct cell *cell)
 {
-	struct actor_plane_actor *line = cell_line(cell, thread->system);
+	visit_begin_at(thread, cell, cell_line(cell, thread->system));
+}
 
-	if (__builtin_expect(ring_timed(&thread->ring), 0) && thread->visit_ticks != 0) {
-		uint64_t end = ring_coarse(&thread->ring) ? thread->ticks : thread_stamp(thread);
-		uint64_t busy = end - thread->visit_ticks;
+static inline void visit_end_at(struct thread *thread, struct cell *cell,
+				struct actor_plane_actor *line, enum actor_plane_state state)
+{
+	struct actor_plane_thread *words = thread->words;
 
-		__atomic_store_n(&line->busy_ticks, line->busy_ticks + busy, __ATOMIC_RELAXED);
-		__atomic_store_n(&thread->words->busy_ticks, thread->words->busy_ticks + busy,
-				 __ATOMIC_RELAXED);
-		__atomic_store_n(&thread->words->turn_start, 0, __ATOMIC_RELAXED);
-	} else if (__builtin_expect(ring_timed(&thread->ring) && !ring_coarse(&thread->ring), 0)) {
-		/* It may have woken others without a turn; theirs must not seem to be earlier. */
-		(void)thread_stamp(thread);
-	}
-	__atomic_store_n(&thread->words->current, 0, __ATOMIC_RELAXED);
-	__atomic_store_n(&thread->words->visit_turns, 0, __ATOMIC_RELAXED);
+	if (__builtin_expect(ring_timed(&thread->ring), 0))
+		visit_end_timed(thread, line);
+	__atomic_store_n(&words->current, 0, __ATOMIC_RELAXED);
+	__atomic_store_n(&words->visit_turns, 0, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->queued, cell->queue.count + cell->urgent.count, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->messages_out, cell->sends, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->messages_in, cell->handled, __ATOMIC_RELAXED);
 	__atomic_store_n(&line->state, (uint8_t)state, __ATOMIC_RELAXED);
 	thread->cell = NULL;
 	thread_tls_set(0);
+}
+
+static inline void visit_end(struct thread *thread, struct cell *cell, enum actor_plane_state state)
+{
+	visit_end_at(thread, cell, cell_line(cell, thread->system), state);
 }
 
 /* How an actor that has nothing to do is shown. */
@@ -67,27 +77,28 @@ static inline void turn_begin(struct thread *thread, struct cell *cell,
 {
 	struct actor_plane_thread *words = thread->words;
 
-	if (ring_timed(&thread->ring)) {
-		/* The end of the turn before is the beginning of this one, where nothing was
-		 * between. */
-		uint64_t before = thread->visit_ticks == 0 ? thread->ticks : 0;
-		uint64_t ticks = before != 0 && !ring_coarse(&thread->ring)
-					 ? before
-					 : thread_mark(thread, cell);
-
-		if (thread->visit_ticks == 0)
-			thread->visit_ticks = before != 0 ? before : ticks;
-		thread->ring.turn_time = ticks;
-		__atomic_store_n(&words->turn_start, ticks, __ATOMIC_RELAXED);
-	}
 	thread->ring.actor = cell_pid(cell).bits;
 	thread->now = 0;
 	cell->turn_sends = 0;
 	__atomic_store_n(&words->tag, message->tag, __ATOMIC_RELAXED);
 	__atomic_store_n(&words->visit_turns, words->visit_turns + 1, __ATOMIC_RELAXED);
 	__atomic_store_n(&words->turns, words->turns + 1, __ATOMIC_RELAXED);
-	EMIT(thread, RECV, message->kind | flags, message->tag, message->sequence,
-	     cell_pid(cell).bits, message->sender.bits, thread->ticks);
+	/* Who wants events reads, so that one question is enough. */
+	if (__builtin_expect(ring_timed(&thread->ring), 0))
+		turn_begin_timed(thread, cell, message, flags);
+}
+
+/* A call; what is owed when its turn is over without an answer is noted. */
+static inline int turn_call(struct cell *cell, const struct actor_message *message)
+{
+	struct actor_from from = {message->sender, message->ref_};
+	int reason;
+
+	if (__builtin_expect(cell->behaviour->handle_call == NULL, 0))
+		return actor_unhandled(message, ACTOR_CONTINUE);
+	cell->unanswered = true;
+	reason = cell->behaviour->handle_call(cell->state, message, from);
+	return __builtin_expect(cell->unanswered, 0) ? turn_unanswered(cell, from, reason) : reason;
 }
 
 /*
@@ -101,7 +112,7 @@ static inline __attribute__((always_inline)) struct thread *turn_run(struct thre
 	int (*handle)(void *state, const struct actor_message *message);
 	int reason;
 
-	if (__builtin_expect((message->kind > ACTOR_MESSAGE_KIND_CAST) | (cell->wait != NULL), 0))
+	if (__builtin_expect((message->kind > ACTOR_MESSAGE_KIND_CALL) | (cell->wait != NULL), 0))
 		return turn_run_other(thread, cell, message);
 	turn_begin(thread, cell, message, 0);
 	cell->handled++;
@@ -109,8 +120,12 @@ static inline __attribute__((always_inline)) struct thread *turn_run(struct thre
 	handle = message->kind == ACTOR_MESSAGE_KIND_CAST ? cell->behaviour->handle_cast
 							  : cell->behaviour->handle_info;
 	cell->handling = message;
-	reason = __builtin_expect(handle != NULL, 1) ? handle(cell->state, message)
-						     : actor_unhandled(message, ACTOR_CONTINUE);
+	if (message->kind == ACTOR_MESSAGE_KIND_CALL)
+		reason = turn_call(cell, message);
+	else
+		reason = __builtin_expect(handle != NULL, 1)
+				 ? handle(cell->state, message)
+				 : actor_unhandled(message, ACTOR_CONTINUE);
 	cell->handling = NULL;
 	thread = thread_self();
 	if (__builtin_expect((reason | cell->after) != 0, 0))
@@ -119,7 +134,8 @@ static inline __attribute__((always_inline)) struct thread *turn_run(struct thre
 	return thread;
 }
 
-typedef struct actor_message *(*visit_next_function)(struct thread *thread, struct cell *cell);
+typedef struct actor_message *(*visit_next_function)(struct thread *thread, struct cell *cell,
+						     struct actor_plane_actor *line);
 
 /*
  * task->run. On return the cell may already run elsewhere. A turn that waits leaves this stack to
@@ -130,8 +146,9 @@ static inline __attribute__((always_inline)) void visit_run(struct task *task,
 {
 	struct thread *thread = thread_self();
 	struct cell *cell = cell_of_task(task);
+	struct actor_plane_actor *line = cell_line(cell, thread->system);
 
-	visit_begin(thread, cell);
+	visit_begin_at(thread, cell, line);
 	if (__builtin_expect(cell->fresh, 0)) {
 		cell->fresh = false;
 		if (init_put(thread, cell, NULL, 0) != 0) {
@@ -142,13 +159,13 @@ static inline __attribute__((always_inline)) void visit_run(struct task *task,
 	__atomic_store_n(&thread->turns_left, thread->turns_first, __ATOMIC_RELAXED);
 	for (uint32_t turns = 0;;) {
 		int32_t left;
-		struct actor_message *message = next(thread, cell);
+		struct actor_message *message = next(thread, cell, line);
 
 		if (message == NULL) {
-			visit_end(thread, cell, state_at_rest(cell));
-			if (mailbox_rest(&cell_line(cell, thread->system)->inbox))
+			visit_end_at(thread, cell, line, state_at_rest(cell));
+			if (mailbox_rest(&line->inbox))
 				return;
-			visit_begin(thread, cell);
+			visit_begin_at(thread, cell, line);
 			continue;
 		}
 		thread = turn_run(thread, cell, message); /* it may have gone on elsewhere */
@@ -160,7 +177,7 @@ static inline __attribute__((always_inline)) void visit_run(struct task *task,
 		if (__builtin_expect(left <= 0, 0) && !visit_goes_on(thread, turns))
 			break;
 	}
-	visit_end(thread, cell, state_at_rest(cell));
+	visit_end_at(thread, cell, line, state_at_rest(cell));
 	visit_again(thread, cell);
 }
 

@@ -9,18 +9,20 @@
 #include "actor/system.h"
 #include "actor/visit.h"
 
-/* ---- Time-outs --------------------------------------------------------------------------------
+/* ---- The rare parts of going to wait ----------------------------------------------------------
  */
 
-static int timeout_start(struct thread *thread, struct wait *wait, uint64_t timeout_ns)
+/* Behind all that is there. */
+void wait_timeout_now(struct thread *thread, struct wait *wait)
 {
-	if (timeout_ns == ACTOR_FOREVER)
-		return 0;
-	if (timeout_ns == 0) { /* behind all that is there */
-		deadline_deliver(thread, wait->caller, wait->ref, wait->on);
-		return 0;
-	}
-	return deadline_set(thread, thread->cell, wait->ref, wait->on, timeout_ns);
+	deadline_deliver(thread, wait->caller, wait->ref, wait->on);
+}
+
+__attribute__((noinline)) void wait_told(struct thread *thread, const struct wait *wait,
+					 uint16_t tag)
+{
+	EMIT(thread, WAIT, 0, tag, (uint32_t)wait->ref, wait->caller.bits, wait->on.bits,
+	     thread_mark(thread, thread->cell));
 }
 
 /* ---- What a waiting actor takes ---------------------------------------------------------------
@@ -161,41 +163,6 @@ void wait_asleep(struct thread *thread, struct cell *cell, struct wait *wait)
 int wait_reserve(struct thread *thread)
 {
 	return thread->worker == NULL || worker_reserve(thread->worker) ? 0 : ACTOR_ENO_MEMORY;
-}
-
-int wait_begin(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,
-	       uint16_t tag, uint64_t timeout_ns)
-{
-	struct cell *cell = thread->cell;
-	int status;
-
-	assert(cell->wait == NULL);
-	wait->ref = ref;
-	wait->on = on;
-	wait->system = thread->system;
-	wait->caller = cell_pid(cell);
-	wait->now = thread->now;
-	wait->timed = timeout_ns != ACTOR_FOREVER;
-	status = timeout_start(thread, wait, timeout_ns);
-	if (status != 0)
-		return status;
-	EMIT(thread, WAIT, 0, tag, (uint32_t)ref, cell_pid(cell).bits, on.bits,
-	     thread_mark(thread, cell));
-	cell->wait = wait;
-	if (thread->worker != NULL)
-		/* Busy time up to here; cell_rest_waiting begins a visit of its own. */
-		visit_end(thread, cell, ACTOR_PLANE_STATE_WAITING);
-	else
-		thread->system->seam->sleep(thread, cell, wait);
-	return 0;
-}
-
-void wait_over(struct cell *cell, struct wait *wait)
-{
-	thread_self()->now = wait->now; /* the turn goes on, and its time with it */
-	if (wait->timed)
-		deadline_clear(cell);
-	mailbox_prepend_list(&cell->urgent, wait->held);
 }
 
 int wait_for(struct thread *thread, struct wait *wait, uint64_t ref, struct actor_pid on,

@@ -68,18 +68,33 @@ void pool_cache_finish(struct pool_cache *cache);
 void *pool_alloc_slow(struct pool_cache *cache, size_t size, uint8_t *ret_class);
 void pool_free_slow(struct pool_cache *cache, void *block, uint8_t class);
 
+/* Whether a block for so many bytes is at hand, of class 0 and with pool_take_small. */
+static inline bool pool_has_small(const struct pool_cache *cache, size_t size)
+{
+	return __builtin_expect(size <= POOL_BLOCK_MIN && cache->loaded[0]->count != 0, 1);
+}
+
+/* Never NULL; pool_has_small has said yes. */
+static inline void *pool_take_small(struct pool_cache *cache)
+{
+	struct pool_magazine *magazine = cache->loaded[0];
+	uint32_t count = --magazine->count;
+	void *block = magazine->blocks[count];
+
+	/* One that will be written soon; what lies there may be old, but is only fetched. */
+	__builtin_prefetch(magazine->blocks[(count - 4) % POOL_MAGAZINE], 1);
+	if (block == NULL)
+		__builtin_unreachable();
+	return block;
+}
+
 /* NULL when there is no memory. *ret_class goes to pool_free. The block is not cleared. */
 static inline void *pool_alloc(struct pool_cache *cache, size_t size, uint8_t *ret_class)
 {
-	struct pool_magazine *magazine = cache->loaded[0];
-
-	if (__builtin_expect(size > POOL_BLOCK_MIN || magazine->count == 0, 0))
+	if (!pool_has_small(cache, size))
 		return pool_alloc_slow(cache, size, ret_class);
-	magazine->count--;
-	/* One that will be written soon; what lies there may be old, but is only fetched. */
-	__builtin_prefetch(magazine->blocks[(magazine->count - 4) % POOL_MAGAZINE], 1);
 	*ret_class = 0;
-	return magazine->blocks[magazine->count];
+	return pool_take_small(cache);
 }
 
 static inline void pool_free(struct pool_cache *cache, void *block, uint8_t class)

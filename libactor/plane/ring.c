@@ -130,10 +130,31 @@ static uint64_t probed(uint64_t semaphores)
 	return (events & ALL_EVENTS & ~ACTOR_PROBE_READERS) | RING_PROBED;
 }
 
+bool ring_refresh_asked(struct ring *ring)
+{
+	const struct actor_plane_control *control = ring->control;
+	/*
+	 * Acquire: both pair with the release of a reader that takes a lease, so that its wishes
+	 * and tails are seen when its mode is. `attached` is read first: a lease that was given
+	 * back and taken again between two visits leaves `active` as it was.
+	 */
+	uint32_t attached = __atomic_load_n(&control->attached, __ATOMIC_ACQUIRE);
+	uint64_t active = __atomic_load_n(&control->active, __ATOMIC_ACQUIRE);
+	/* Relaxed: nothing comes with it. */
+	uint64_t probes = __atomic_load_n(&ring_semaphores_, __ATOMIC_RELAXED);
+
+	if (__builtin_expect((active ^ ring->active) | (attached ^ ring->attached) |
+				     (probes ^ ring->probes),
+			     0) == 0)
+		return false;
+	ring_refresh_slow(ring);
+	return true;
+}
+
 void ring_refresh_slow(struct ring *ring)
 {
 	struct actor_plane_control *control = ring->control;
-	/* Acquire: as in ring_refresh. */
+	/* Acquire: as in ring_refresh_asked. */
 	uint32_t attached = __atomic_load_n(&control->attached, __ATOMIC_ACQUIRE);
 	uint64_t active = __atomic_load_n(&control->active, __ATOMIC_ACQUIRE);
 	uint64_t events = ring->recorder ? ALL_EVENTS & ~COSTLY_EVENTS : 0;
@@ -170,6 +191,7 @@ void ring_refresh_slow(struct ring *ring)
 	ring->coarse = active != 0 && !exact && ring->probes == 0;
 	ring->timed = active != 0 || ring->recorder || ring->probes != 0;
 	ring->active = active;
+	ring->asked = active | ring->probes;
 	ring->attached = attached;
 	if (ring->memory != NULL)
 		ring->memory->attached = attached;
@@ -242,7 +264,7 @@ static bool make_room(struct ring *ring, uint64_t n, uint32_t *ret_lapsed)
 	uint32_t lapsed = 0;
 
 	for (;;) {
-		/* Acquire: as in ring_refresh. */
+		/* Acquire: as in ring_refresh_asked. */
 		uint64_t active = __atomic_load_n(&ring->control->active, __ATOMIC_ACQUIRE);
 		enum actor_plane_mode mode = strictest(active);
 		uint32_t full;
@@ -377,4 +399,16 @@ bool ring_enter(struct ring *ring)
 	if (lapsed != 0)
 		tell_lapsed(ring, lapsed);
 	return true;
+}
+
+__attribute__((noinline)) void ring_emit_slow(struct ring *ring, uint64_t head, uint64_t a,
+					      uint64_t b, uint64_t c)
+{
+	if ((ring->events & RING_PROBED) != 0 &&
+	    !ring_probe(ring, (uint8_t)head, (uint8_t)(head >> 8), (uint16_t)(head >> 16),
+			(uint32_t)(head >> 32), a, b, c))
+		return;
+	if (ring->next == ring->end && !ring_enter(ring))
+		return;
+	ring_put(ring, head, a, b, c);
 }

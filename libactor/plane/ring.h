@@ -35,6 +35,7 @@ struct ring {
 
 	/* What ring_refresh needs. */
 	struct actor_plane_control *control;
+	uint64_t asked;       /* active and probes at the last visit: 0, nobody */
 	uint64_t probes;      /* the semaphores at the last visit */
 	uint64_t probe_actor; /* see ring_probe */
 	uint64_t active;      /* control->active at the last visit */
@@ -84,6 +85,7 @@ extern uint64_t ring_semaphores_ __attribute__((visibility("hidden")));
 
 /* Out of line halves. */
 void ring_refresh_slow(struct ring *ring);
+bool ring_refresh_asked(struct ring *ring);
 bool ring_enter(struct ring *ring);
 /* Hits the event's probe. Whether the ring is to have the event, too. */
 bool ring_probe(struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag, uint32_t seq,
@@ -108,22 +110,16 @@ static inline bool ring_refresh(struct ring *ring)
 	if (!RING_COMPILED)
 		return false;
 	/*
-	 * Acquire: both pair with the release of a reader that takes a lease, so that its wishes
-	 * and tails are seen when its mode is. `attached` is read first: a lease that was given
-	 * back and taken again between two visits leaves `active` as it was.
+	 * One branch where nobody reads or probes, and nobody did. Relaxed: nothing comes with
+	 * them; whoever finds something there looks again, see ring_refresh_asked. A lease that
+	 * was taken and given back in between has got no event, and leaves nothing to be done.
 	 */
-	const struct actor_plane_control *control = ring->control;
-	uint32_t attached = __atomic_load_n(&control->attached, __ATOMIC_ACQUIRE);
-	uint64_t active = __atomic_load_n(&control->active, __ATOMIC_ACQUIRE);
-	/* Relaxed: nothing comes with it. */
-	uint64_t probes = __atomic_load_n(&ring_semaphores_, __ATOMIC_RELAXED);
-
-	if (__builtin_expect((active ^ ring->active) | (attached ^ ring->attached) |
-				     (probes ^ ring->probes),
-			     0) == 0)
+	if (__builtin_expect((__atomic_load_n(&ring->control->active, __ATOMIC_RELAXED) |
+			      __atomic_load_n(&ring_semaphores_, __ATOMIC_RELAXED) | ring->asked) ==
+				     0,
+			     1))
 		return false;
-	ring_refresh_slow(ring);
-	return true;
+	return ring_refresh_asked(ring);
 }
 
 static inline bool ring_wants(const struct ring *ring, unsigned kind)
@@ -152,29 +148,17 @@ static inline bool ring_coarse(const struct ring *ring)
 /* Bytes: a ring is larger than a cache, and the reader has had its lines in another one. */
 #define RING_AHEAD 2048
 
-/*
- * Writes one event; ring_wants() has said yes. May wait, see DISCARD and LOSSLESS in actor/plane.h.
- */
-static inline void ring_emit(struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag,
-			     uint32_t seq, uint64_t a, uint64_t b, uint64_t c)
+/* Writes one event whose first word is made; the chunk has room for it. */
+static inline void ring_put(struct ring *ring, uint64_t head, uint64_t a, uint64_t b, uint64_t c)
 {
-	uint64_t *event;
+	uint64_t *event = ring->next;
 
-	if (__builtin_expect((ring->events & RING_PROBED) != 0, 0) &&
-	    !ring_probe(ring, kind, flags, tag, seq, a, b, c))
-		return;
-	if (__builtin_expect(ring->next == ring->end, 0) && !ring_enter(ring))
-		return;
-	event = ring->next;
 	prefetch_write((const char *)event + RING_AHEAD);
 	/*
 	 * Relaxed: a reader that is lapped copies words while they are written; it finds that out
 	 * by the chunk's seq and throws the copy away, but each word must be read whole.
 	 */
-	__atomic_store_n(&event[0],
-			 (uint64_t)kind | (uint64_t)flags << 8 | (uint64_t)tag << 16 |
-				 (uint64_t)seq << 32,
-			 __ATOMIC_RELAXED);
+	__atomic_store_n(&event[0], head, __ATOMIC_RELAXED);
 	__atomic_store_n(&event[1], a, __ATOMIC_RELAXED);
 	__atomic_store_n(&event[2], b, __ATOMIC_RELAXED);
 	__atomic_store_n(&event[3], c, __ATOMIC_RELAXED);
@@ -182,6 +166,25 @@ static inline void ring_emit(struct ring *ring, uint8_t kind, uint8_t flags, uin
 	ring->committed++;
 	/* Release: publishes the event. Pairs with the reader's acquire of `committed`. */
 	__atomic_store_n(&ring->chunk->committed, ring->committed, __ATOMIC_RELEASE);
+}
+
+/* The same where probes want events, or the chunk is full. */
+void ring_emit_slow(struct ring *ring, uint64_t head, uint64_t a, uint64_t b, uint64_t c);
+
+/*
+ * Writes one event; ring_wants() has said yes. May wait, see DISCARD and LOSSLESS in actor/plane.h.
+ */
+static inline void ring_emit(struct ring *ring, uint8_t kind, uint8_t flags, uint16_t tag,
+			     uint32_t seq, uint64_t a, uint64_t b, uint64_t c)
+{
+	uint64_t head =
+		(uint64_t)kind | (uint64_t)flags << 8 | (uint64_t)tag << 16 | (uint64_t)seq << 32;
+
+	/* One call with all that it needs, so that nothing need be kept for it. */
+	if (__builtin_expect((ring->events & RING_PROBED) != 0 || ring->next == ring->end, 0))
+		ring_emit_slow(ring, head, a, b, c);
+	else
+		ring_put(ring, head, a, b, c);
 }
 
 #endif

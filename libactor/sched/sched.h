@@ -127,10 +127,19 @@ bool sched_sleeps(struct sched *sched);
 /* The live implementation of next_task. */
 struct task *sched_next_live(struct worker *worker);
 
-/* A fresh stack; worker_reserve has said yes. */
-struct stack *worker_take_spare(struct worker *worker);
+/* Where every stack of a worker begins. */
+void worker_loop(void);
+
 /* Every stack comes to itself here: the one that switched to us may be free now. */
-void worker_arrived(struct worker *worker);
+static inline void worker_arrived(struct worker *worker)
+{
+	struct stack *leaving = worker->leaving;
+
+	if (leaving == NULL)
+		return;
+	worker->leaving = NULL;
+	spare_put(&worker->spare, &worker->sched->spare, leaving);
+}
 
 /*
  * A worker: leaves the running stack as it is, gives the scheduler a fresh one and there calls
@@ -147,14 +156,21 @@ static inline __attribute__((always_inline)) void worker_suspend(struct stack **
 	*ret_stack = mine;
 	worker->after = after;
 	worker->after_argument = argument;
-	worker->stack = worker_take_spare(worker);
-	stack_switch(mine, worker->stack, false);
+	worker->stack = spare_take(&worker->spare);
+	stack_begin(mine, worker->stack, worker_loop);
 	worker_arrived(thread_self()->worker);
 }
 /* True when a fresh stack is at hand for worker_suspend. */
 bool worker_reserve(struct worker *worker);
 /* A worker, in task->run: goes on in `stack`. Does not return. */
-__attribute__((noreturn)) void worker_resume(struct stack *stack);
+static inline __attribute__((always_inline, noreturn)) void worker_resume(struct stack *stack)
+{
+	struct worker *worker = thread_self()->worker;
+
+	worker->leaving = worker->stack;
+	worker->stack = stack;
+	stack_leave(worker->leaving, stack);
+}
 /*
  * A worker's signal handler, on a stack of its own: the task that runs will never go on. Returns
  * where the stack begins on which *ret_entry is to be called, as if by a call from nowhere; that

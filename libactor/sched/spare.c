@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "sched/spare.h"
 
-#include <assert.h>
 #include <stddef.h>
 
 #include <actor/status.h>
 
-#define MINE_MAX   32u
 #define SHARED_MAX 1024u
 
 static void push(struct spare_list *list, struct stack *stack)
@@ -14,16 +12,6 @@ static void push(struct spare_list *list, struct stack *stack)
 	stack->next = list->first;
 	list->first = stack;
 	list->count++;
-}
-
-struct stack *spare_take(struct spare_list *list)
-{
-	struct stack *stack = list->first;
-
-	assert(stack != NULL);
-	list->first = stack->next;
-	list->count--;
-	return stack;
 }
 
 static void move(struct spare_list *from, struct spare_list *to, uint32_t count)
@@ -50,17 +38,14 @@ static void say_whether_any(struct spare_depot *depot)
 	__atomic_store_n(&depot->any, depot->list.first != NULL, __ATOMIC_RELAXED);
 }
 
-void spare_put(struct spare_list *mine, struct spare_depot *depot, struct stack *stack)
+void spare_share(struct spare_list *mine, struct spare_depot *depot)
 {
-	push(mine, stack);
-	if (mine->count <= MINE_MAX)
-		return;
 	pthread_mutex_lock(&depot->lock);
 	if (depot->list.count < SHARED_MAX)
-		move(mine, &depot->list, MINE_MAX / 2);
+		move(mine, &depot->list, SPARE_MINE_MAX / 2);
 	say_whether_any(depot);
 	pthread_mutex_unlock(&depot->lock);
-	if (mine->count > MINE_MAX)
+	if (mine->count > SPARE_MINE_MAX)
 		stack_destroy(spare_take(mine));
 }
 
@@ -72,7 +57,7 @@ bool spare_reserve(struct spare_list *mine, struct spare_depot *depot, void (*en
 		return true;
 	if (__atomic_load_n(&depot->any, __ATOMIC_RELAXED) != 0) {
 		pthread_mutex_lock(&depot->lock);
-		move(&depot->list, mine, MINE_MAX / 2);
+		move(&depot->list, mine, SPARE_MINE_MAX / 2);
 		say_whether_any(depot);
 		pthread_mutex_unlock(&depot->lock);
 		if (mine->first != NULL)

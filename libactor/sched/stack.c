@@ -101,10 +101,3 @@ bool stack_guards(const struct stack *stack, const void *address)
 	return stack->mapping != NULL && (uintptr_t)address >= first &&
 	       (uintptr_t)address < first + GUARD_SIZE;
 }
-
-void stack_entered(void)
-{
-#ifdef STACK_ASAN
-	__sanitizer_finish_switch_fiber(NULL, NULL, NULL);
-#endif
-}

@@ -81,10 +81,40 @@ static inline __attribute__((always_inline)) void stack_switch(struct stack *fro
 #endif
 }
 
+/* The same to the beginning of a stack that was made for this `entry`, used or not. */
+static inline __attribute__((always_inline)) void stack_begin(struct stack *from, struct stack *to,
+							      void (*entry)(void))
+{
+#if defined(STACK_ASAN) || defined(STACK_TSAN)
+	stack_reset(to, entry);
+	stack_switch(from, to, false);
+#else
+	context_begin(&from->sp, to, entry);
+#endif
+}
+
+/* Leaves `from`, the running one, for good. */
+static inline __attribute__((always_inline, noreturn)) void stack_leave(struct stack *from,
+									struct stack *to)
+{
+#if defined(STACK_ASAN) || defined(STACK_TSAN)
+	stack_switch(from, to, true);
+	__builtin_unreachable();
+#else
+	(void)from;
+	context_leave(to->sp);
+#endif
+}
+
 /* The address is one that running over the end of the stack meets first. */
 bool stack_guards(const struct stack *stack, const void *address);
 
 /* First thing on a fresh stack. */
-void stack_entered(void);
+static inline void stack_entered(void)
+{
+#ifdef STACK_ASAN
+	__sanitizer_finish_switch_fiber(NULL, NULL, NULL);
+#endif
+}
 
 #endif

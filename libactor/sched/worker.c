@@ -7,11 +7,9 @@
 
 #include <actor/status.h>
 
-static void loop(void);
-
 bool worker_reserve(struct worker *worker)
 {
-	return spare_reserve(&worker->spare, &worker->sched->spare, loop);
+	return spare_reserve(&worker->spare, &worker->sched->spare, worker_loop);
 }
 
 static void put_spare(struct worker *worker, struct stack *stack)
@@ -19,30 +17,13 @@ static void put_spare(struct worker *worker, struct stack *stack)
 	spare_put(&worker->spare, &worker->sched->spare, stack);
 }
 
-struct stack *worker_take_spare(struct worker *worker)
+/* A fresh one, for a switch that is none of worker_suspend. */
+static struct stack *take_spare(struct worker *worker)
 {
 	struct stack *stack = spare_take(&worker->spare);
 
-	stack_reset(stack, loop);
+	stack_reset(stack, worker_loop);
 	return stack;
-}
-
-void worker_arrived(struct worker *worker)
-{
-	if (worker->leaving != NULL) {
-		put_spare(worker, worker->leaving);
-		worker->leaving = NULL;
-	}
-}
-
-void worker_resume(struct stack *stack)
-{
-	struct worker *worker = worker_self();
-
-	worker->leaving = worker->stack;
-	worker->stack = stack;
-	stack_switch(worker->leaving, stack, true);
-	abort(); /* not reached: nobody switches to a spare stack but from its beginning */
 }
 
 void worker_abandon(struct worker *worker, struct stack *stack)
@@ -52,7 +33,7 @@ void worker_abandon(struct worker *worker, struct stack *stack)
 }
 
 /* The beginning of every stack. */
-static void loop(void)
+void worker_loop(void)
 {
 	struct worker *worker;
 
@@ -79,8 +60,7 @@ static void loop(void)
 	}
 	worker->leaving = worker->stack;
 	worker->stack = NULL;
-	stack_switch(worker->leaving, &worker->native, true);
-	abort();
+	stack_leave(worker->leaving, &worker->native);
 }
 
 uintptr_t worker_restart(struct worker *worker, void (*after)(void *argument), void *argument,
@@ -88,7 +68,7 @@ uintptr_t worker_restart(struct worker *worker, void (*after)(void *argument), v
 {
 	worker->after = after;
 	worker->after_argument = argument;
-	*ret_entry = loop;
+	*ret_entry = worker_loop;
 	return (uintptr_t)worker->stack; /* what describes a stack lies at its top */
 }
 
@@ -97,7 +77,7 @@ int worker_prepare(struct worker *worker)
 	if (!worker_reserve(worker))
 		return ACTOR_ENO_MEMORY;
 	worker->sched->enter(worker);
-	worker->stack = worker_take_spare(worker);
+	worker->stack = take_spare(worker);
 	return 0;
 }
 
@@ -115,7 +95,7 @@ void *worker_main(void *argument)
 
 	stack_adopt(&worker->native);
 	worker->sched->enter(worker);
-	worker->stack = worker_take_spare(worker);
+	worker->stack = take_spare(worker);
 	stack_switch(&worker->native, worker->stack, false);
 	worker_arrived(worker);
 	spare_destroy(&worker->spare);

@@ -499,6 +499,13 @@ struct actor_message *script_next_message(struct thread *thread, struct cell *ce
 	return message;
 }
 
+static struct actor_message *next_message(struct thread *thread, struct cell *cell,
+					  struct actor_plane_actor *line)
+{
+	(void)line;
+	return script_next_message(thread, cell);
+}
+
 void script_visit(struct task *task)
 {
 	struct thread *thread = thread_self();
@@ -510,7 +517,7 @@ void script_visit(struct task *task)
 	/* It may be idle: a step that is due needs no message that has just come. */
 	if (__atomic_load_n(inbox, __ATOMIC_RELAXED) == MAILBOX_IDLE)
 		__atomic_store_n(inbox, MAILBOX_EMPTY, __ATOMIC_RELAXED);
-	visit_run(task, script_next_message);
+	visit_run(task, next_message);
 	if (system_find(script->system, (struct actor_pid){pid}) != NULL)
 		return;
 	actor = script_actor_find(script, pid);
