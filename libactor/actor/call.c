@@ -187,8 +187,8 @@ uint64_t call_ref(struct cell *cell, uint32_t tag)
 /*
  * Mostly the callee sleeps and waits for nobody, and is ours by one compare-and-swap: then no
  * circle can be closed, and nobody need look for one. It cannot go to wait before it has got the
- * request, and then it sees our edge, which it was handed over with. A third one that closes a
- * circle at the same time sees either that edge, or ours from the callee's on.
+ * request, which comes behind our edge in the one order of all edges: of those that close a circle
+ * later, one sees all others.
  */
 static inline bool call_awake(struct thread *thread, struct actor_pid to,
 			      struct actor_message *message)
@@ -220,11 +220,7 @@ static inline bool call_awake(struct thread *thread, struct actor_pid to,
 			cell_ready(system, callee);
 		return false;
 	}
-	/*
-	 * Release: pairs with the sequentially consistent loads of cycle.c; whoever sees the edge,
-	 * sees the reference that is waited for.
-	 */
-	__atomic_store_n(&cell_line(cell, system)->waiting_on, to.bits, __ATOMIC_RELEASE);
+	waiting_set(thread, to);
 	cell->turn_sends++;
 	message->generation_ = callee->generation;
 	message->sender = cell_pid(cell);
