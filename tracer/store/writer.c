@@ -220,7 +220,7 @@ struct trace_writer *trace_writer_destroy(struct trace_writer *writer)
 	close(writer->claim);
 	clock_finish(&writer->clock);
 	codec_destroy(writer->codec);
-	free(writer->packs);
+	writer_packs_destroy(writer->packs);
 	free(writer->path);
 	free(writer);
 	return NULL;

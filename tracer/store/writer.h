@@ -25,6 +25,7 @@
 
 #include <sqlite3.h>
 
+#include <actor/pid.h>
 #include <actor/plane.h>
 #include <tracer/store.h>
 
@@ -145,6 +146,7 @@ struct pending_actor {
 	char *name;
 	uint64_t since; /* writer->now when it came here */
 	bool born;      /* its birth was seen here, and not in the actor table alone */
+	bool packed;    /* perhaps it was in a pack when it came here */
 };
 
 /* Of an actor whose row has not both its birth and its end. */
@@ -154,6 +156,9 @@ struct pending_actor {
 /* So many of these are known by pid: 12 MB. */
 #define WRITER_ROWS_MAX 350000
 
+#define PACKED_PAGE     4096 /* slots */
+#define PACKED_PAGES    ((ACTOR_PID_SLOT_MASK + 1) / PACKED_PAGE)
+
 /* Actors on their way into the table actor_pack. */
 struct pack_lane {
 	struct actor_pack ended; /* whole lives; goes into a row of its own when it is full */
@@ -162,6 +167,8 @@ struct pack_lane {
 	struct actor_pack other; /* to write, or to read, another one */
 	int64_t last;            /* greatest id there is */
 	int young;               /* rows of those that were not written otherwise yet */
+	/* By slot: the greatest generation that is in a pack, or was; pages made as needed. */
+	uint32_t *packed[PACKED_PAGES];
 };
 
 struct trace_writer {
@@ -251,9 +258,12 @@ int writer_store_actors(struct trace_writer *writer, bool all);
 
 /* NULL: no memory. */
 struct pack_lane *writer_packs_create(void);
+struct pack_lane *writer_packs_destroy(struct pack_lane *packs);
 
 /* Whether it can be in a pack, as far as what is known of it goes. */
 bool writer_is_plain(const struct pending_actor *pending);
+/* By what is known of its slot. */
+bool writer_may_be_packed(const struct trace_writer *writer, uint64_t pid);
 int writer_pack_ended(struct trace_writer *writer, const struct trace_actor *actor);
 
 /* Writes the pack of the ended, and those of the young instead of the last ones. */

@@ -110,7 +110,7 @@ static int write_rows(struct trace_writer *writer, struct pending_actor **rows, 
 	 * its birth or its end came only now: packed is who had both.
 	 */
 	for (size_t i = 0; i < count && status == 0; i++)
-		if (!rows[i]->born && rows[i]->actor.exit_ticks == 0 &&
+		if (rows[i]->packed && !rows[i]->born && rows[i]->actor.exit_ticks == 0 &&
 		    pidmap_get(&writer->rows, rows[i]->actor.pid, 0) == NULL)
 			status = writer_unpack(writer, &rows[i]->actor);
 	qsort(rows, count, sizeof(struct pending_actor *), by_pid);
@@ -197,6 +197,7 @@ struct pending_actor *writer_actor_at(struct trace_writer *writer, uint64_t pid)
 	} else if (fresh) {
 		pending->actor.pid = pid;
 		pending->since = writer->now;
+		pending->packed = writer_may_be_packed(writer, pid);
 	}
 	return pending;
 }

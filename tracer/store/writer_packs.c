@@ -25,6 +25,14 @@ struct pack_lane *writer_packs_create(void)
 	return packs;
 }
 
+struct pack_lane *writer_packs_destroy(struct pack_lane *packs)
+{
+	for (size_t i = 0; packs != NULL && i < PACKED_PAGES; i++)
+		free(packs->packed[i]);
+	free(packs);
+	return NULL;
+}
+
 bool writer_is_plain(const struct pending_actor *pending)
 {
 	const struct trace_actor *actor = &pending->actor;
@@ -66,6 +74,39 @@ static int remove_pack(struct trace_writer *writer, int64_t id)
 	return writer_run(writer, STATEMENT_ACTOR_PACK_GONE);
 }
 
+/* ---- Who is packed --------------------------------------------------------------------------- */
+
+/*
+ * A slot's actors follow one another by their generations, and are packed when they have ended. So
+ * one that lives, or was seen to live before its events, is in no pack, and its slot says so: it is
+ * not looked for.
+ */
+static int note_packed(struct trace_writer *writer, uint64_t bits)
+{
+	struct actor_pid pid = {bits};
+	uint32_t slot = actor_pid_slot(pid);
+	uint32_t **page = &writer->packs->packed[slot / PACKED_PAGE];
+
+	if (*page == NULL)
+		*page = calloc(PACKED_PAGE, sizeof(**page));
+	if (*page == NULL)
+		return writer_no_memory(writer);
+	if (actor_pid_generation(pid) > (*page)[slot % PACKED_PAGE])
+		(*page)[slot % PACKED_PAGE] = actor_pid_generation(pid);
+	return 0;
+}
+
+bool writer_may_be_packed(const struct trace_writer *writer, uint64_t bits)
+{
+	struct actor_pid pid = {bits};
+	uint32_t slot = actor_pid_slot(pid);
+	const uint32_t *page = writer->packs->packed[slot / PACKED_PAGE];
+
+	return page != NULL && actor_pid_generation(pid) <= page[slot % PACKED_PAGE];
+}
+
+/* ---- Writing --------------------------------------------------------------------------------- */
+
 static int store_ended(struct trace_writer *writer)
 {
 	struct pack_lane *packs = writer->packs;
@@ -83,12 +124,12 @@ static int store_ended(struct trace_writer *writer)
 int writer_pack_ended(struct trace_writer *writer, const struct trace_actor *actor)
 {
 	struct pack_lane *packs = writer->packs;
-	int status;
+	int status = note_packed(writer, actor->pid);
 
 	actor_pack_add(&packs->ended, actor);
 	packs->changed = true;
-	if (packs->ended.count < ACTOR_PACK_MAX)
-		return 0;
+	if (status != 0 || packs->ended.count < ACTOR_PACK_MAX)
+		return status;
 	status = store_ended(writer);
 	packs->ended.count = 0;
 	packs->id = 0;
@@ -182,7 +223,7 @@ int writer_unpack(struct trace_writer *writer, struct trace_actor *actor)
 		packs->changed = true;
 		return 0;
 	}
-	id = packs->last > YOUNG_PACKS_MAX ? find_full(writer, actor->pid) : 0;
+	id = find_full(writer, actor->pid);
 	if (id == 0)
 		return writer->status;
 	take_out(&packs->other, actor);
@@ -218,13 +259,17 @@ int writer_take_packs(struct trace_writer *writer)
 	while (status == 0 && (code = sqlite3_step(rows)) == SQLITE_ROW) {
 		int64_t id = sqlite3_column_int64(rows, 3);
 
+		status = actor_pack_read(writer->codec, rows, 0, &packs->other);
+		if (status != 0)
+			break;
 		if (id > packs->last)
 			packs->last = id;
-		if (id > YOUNG_PACKS_MAX)
+		if (id > YOUNG_PACKS_MAX) {
+			for (size_t i = 0; i < packs->other.count && status == 0; i++)
+				status = note_packed(writer, packs->other.pid[i]);
 			continue;
-		status = actor_pack_read(writer->codec, rows, 0, &packs->other);
-		if (status == 0)
-			status = take_young(writer);
+		}
+		status = take_young(writer);
 		if (id > packs->young)
 			packs->young = (int)id;
 	}
