@@ -113,7 +113,11 @@ class Report(Recorded):
 
     def test_crashes_and_loss_are_told(self):
         page, text = self.report()
-        self.assertIn("None: no actor failed", text)
+        # On a busy machine a turn may be stuck, or a letter come too late; nobody fails.
+        incidents = text[text.index("<section id=incidents>"):]
+        kinds = set(re.findall(r"([a-z_]+): [\d.k]+\. ", incidents))
+        self.assertLessEqual(kinds, {"stuck", "mailbox_high", "dead_letter", "late_reply"})
+        self.assertEqual("None: no actor failed" in incidents, not kinds)
         self.assertNotIn("Events are missing", text)
         original, self.trace = self.trace, self.path("gaps.db")
         with open(original, "rb") as source, open(self.trace, "wb") as copy:
